@@ -1,0 +1,1 @@
+//! Device certificate authority behind PKCS#11: token, profiles, issuance, revocation.

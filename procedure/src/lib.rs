@@ -1,0 +1,1 @@
+//! The order of irreversible acts: steps, plans, proofs, events and ports. No I/O, no clock, no thread.

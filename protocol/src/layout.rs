@@ -1,0 +1,106 @@
+//! Where things lie in the flash and OTP of the reference target, STM32F405RG (1 MiB).
+//!
+//! Sector sizes from RM0090 §3.3, table 5; OTP from §3.6.5. Bank and metadata boundaries are
+//! sector boundaries because NOR flash is erased by sector only.
+
+/// A run of bytes in the address space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    /// First address.
+    pub start: u32,
+    /// Length in bytes.
+    pub length: u32,
+}
+
+impl Region {
+    /// First address after the region.
+    #[must_use]
+    pub const fn end(self) -> u32 {
+        self.start + self.length
+    }
+
+    /// Whether `[address, address + length)` lies inside.
+    #[must_use]
+    pub const fn holds(self, address: u32, length: u32) -> bool {
+        address >= self.start
+            && length <= self.length
+            && address - self.start <= self.length - length
+    }
+}
+
+const KIB: u32 = 1024;
+
+/// Main flash memory.
+pub const FLASH: Region = Region {
+    start: 0x0800_0000,
+    length: 1024 * KIB,
+};
+/// Size of each flash sector in bytes.
+pub const SECTORS: [u32; 12] = {
+    let mut sizes = [128 * KIB; 12];
+    let mut index = 0;
+    while index < 4 {
+        sizes[index] = 16 * KIB;
+        index += 1;
+    }
+    sizes[4] = 64 * KIB;
+    sizes
+};
+
+/// The flash sectors `first..=last` as one region.
+#[must_use]
+pub const fn sectors(first: usize, last: usize) -> Region {
+    let mut start = FLASH.start;
+    let mut index = 0;
+    while index < first {
+        start += SECTORS[index];
+        index += 1;
+    }
+    let mut length = 0;
+    while index <= last {
+        length += SECTORS[index];
+        index += 1;
+    }
+    Region { start, length }
+}
+
+/// Bootloader, write-protected after provisioning.
+pub const BOOTLOADER: Region = sectors(0, 1);
+/// Boot metadata: two sectors used in turn.
+pub const METADATA: [Region; 2] = [sectors(2, 2), sectors(3, 3)];
+/// Device key, certificate and configuration.
+pub const NVS: Region = sectors(4, 4);
+/// Image banks A and B.
+pub const BANKS: [Region; 2] = [sectors(5, 7), sectors(8, 10)];
+/// Reserve for the NVS to be rewritten into.
+pub const NVS_SPARE: Region = sectors(11, 11);
+
+/// One-time programmable area: 16 blocks of 32 bytes.
+pub const OTP: Region = Region {
+    start: 0x1FFF_7800,
+    length: 16 * OTP_BLOCK,
+};
+/// Bytes in an OTP block.
+pub const OTP_BLOCK: u32 = 32;
+/// One lock byte per OTP block; 0x00 locks it.
+pub const OTP_LOCKS: Region = Region {
+    start: 0x1FFF_7A00,
+    length: 16,
+};
+/// OTP block with SHA-256 of the root public key's `SubjectPublicKeyInfo` DER.
+pub const OTP_ROOT_KEY_BLOCK: u32 = 0;
+/// OTP block with the anti-rollback counter: the count of cleared bits, cleared from bit 0 of
+/// its first word upwards.
+pub const OTP_COUNTER_BLOCK: u32 = 1;
+/// Highest value the counter can hold.
+pub const COUNTER_MAX: u32 = OTP_BLOCK * 8;
+
+const _: () = {
+    assert!(BOOTLOADER.start == FLASH.start && BOOTLOADER.length == 32 * KIB);
+    assert!(METADATA[0].start == BOOTLOADER.end() && METADATA[1].start == METADATA[0].end());
+    assert!(NVS.start == METADATA[1].end() && NVS.length == 64 * KIB);
+    assert!(BANKS[0].start == NVS.end() && BANKS[1].start == BANKS[0].end());
+    assert!(BANKS[0].length == 384 * KIB && BANKS[1].length == BANKS[0].length);
+    assert!(NVS_SPARE.start == BANKS[1].end() && NVS_SPARE.end() == FLASH.end());
+    assert!(OTP.end() == OTP_LOCKS.start);
+};

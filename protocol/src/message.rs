@@ -1,0 +1,248 @@
+//! The questions the station may ask and the answers a device gives.
+//!
+//! Two vocabularies: the *provisioner* (runs from RAM, over RTT, only at the factory) and the
+//! *agent* (lives in production firmware and, reduced, in the bootloader's recovery mode, over
+//! UART). Enum order is the wire format: append only.
+
+use serde::{Deserialize, Serialize};
+
+/// Bytes in a challenge.
+pub const NONCE_LENGTH: usize = 32;
+/// A challenge, fresh for each question.
+pub type Nonce = [u8; NONCE_LENGTH];
+/// The 96-bit unique device identifier of an STM32 (RM0090 §39.1).
+pub type ChipUid = [u8; 12];
+/// A P-256 public key, uncompressed SEC 1 point (0x04 ‖ X ‖ Y).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicKey {
+    /// X coordinate, big endian.
+    pub x: [u8; 32],
+    /// Y coordinate, big endian.
+    pub y: [u8; 32],
+}
+
+impl PublicKey {
+    /// The key as a 65-byte uncompressed SEC 1 point.
+    #[must_use]
+    pub fn to_sec1(self) -> [u8; 65] {
+        let mut point = [4; 65];
+        point[1..33].copy_from_slice(&self.x);
+        point[33..].copy_from_slice(&self.y);
+        point
+    }
+
+    /// Reads a 65-byte uncompressed SEC 1 point. Whether it lies on the curve is not checked.
+    #[must_use]
+    pub fn from_sec1(point: &[u8]) -> Option<Self> {
+        let (4, rest) = (*point.first()?, &point[1..]) else {
+            return None;
+        };
+        Some(Self {
+            x: rest.get(..32)?.try_into().ok()?,
+            y: rest.get(32..).filter(|y| y.len() == 32)?.try_into().ok()?,
+        })
+    }
+}
+
+/// What the station asks the provisioner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProvisionerRequest<'a> {
+    /// Check the hardware and say who you are. Answer: [`ProvisionerReply::Hardware`].
+    Hello,
+    /// Make the device key from the TRNG and keep it; if one is kept already, that one counts.
+    /// Answer: [`ProvisionerReply::Key`].
+    MakeKey,
+    /// Sign this `CertificationRequestInfo` DER; refused unless the key in it is the device's.
+    /// Answer: [`ProvisionerReply::Signature`].
+    SignRequest {
+        /// `CertificationRequestInfo`, DER.
+        info: &'a [u8],
+    },
+    /// Keep this certificate beside the key; refused unless it is for the device's key.
+    /// Answer: [`ProvisionerReply::Done`].
+    StoreCertificate {
+        /// Certificate, DER.
+        der: &'a [u8],
+    },
+    /// Keep the public key whose signature the agent will require on a wipe command.
+    /// Answer: [`ProvisionerReply::Done`].
+    StoreWipeAuthority {
+        /// The authority's public key.
+        key: PublicKey,
+    },
+    /// Program one word of the OTP area and read it back.
+    /// Answer: [`ProvisionerReply::Word`].
+    BurnOtpWord {
+        /// Index of the 32-bit word, from the start of the OTP area.
+        index: u16,
+        /// Value; bits already 0 stay 0.
+        value: u32,
+    },
+    /// Lock one OTP block for good. Answer: [`ProvisionerReply::Word`] with its lock byte.
+    LockOtpBlock {
+        /// 0 to 15.
+        block: u8,
+    },
+}
+
+/// What the provisioner answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProvisionerReply<'a> {
+    /// Who and how healthy.
+    Hardware(Hardware),
+    /// The device's public key.
+    Key(PublicKey),
+    /// ECDSA P-256 / SHA-256 signature, DER `Ecdsa-Sig-Value`.
+    Signature(&'a [u8]),
+    /// A word as it reads after it was written.
+    Word(u32),
+    /// Done and verified on the device.
+    Done,
+    /// Not done, and why.
+    Refused(Refusal),
+}
+
+/// What the provisioner's hardware check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hardware {
+    /// Unique device identifier.
+    pub uid: ChipUid,
+    /// Main flash in KiB, as the chip says.
+    pub flash_kib: u16,
+    /// TRNG passed its start-up check: no seed or clock error, consecutive words differ.
+    pub trng_healthy: bool,
+    /// Core clock in Hz.
+    pub clock_hz: u32,
+}
+
+/// What the station asks the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AgentRequest<'a> {
+    /// Who are you. Answer: [`AgentReply::Identity`]. The only question answered in every state.
+    Identify,
+    /// Prove it. Answer: [`AgentReply::Attestation`].
+    Attest {
+        /// Fresh challenge.
+        nonce: Nonce,
+    },
+    /// Answer: [`AgentReply::Certificate`].
+    ReadCertificate,
+    /// Start a wipe. Answer: [`AgentReply::WipeChallenge`]; it is good for one command.
+    RequestWipe,
+    /// Zeroize the keys and erase the NVS. Answer: [`AgentReply::Wiped`].
+    Wipe {
+        /// Signature of the wipe authority over [`wipe_statement`], 64 bytes r ‖ s.
+        signature: &'a [u8],
+    },
+}
+
+/// What the agent answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AgentReply<'a> {
+    /// Who answers.
+    Identity(Identity),
+    /// COSE_Sign1 with EAT claims.
+    Attestation(&'a [u8]),
+    /// Device certificate, DER.
+    Certificate(&'a [u8]),
+    /// Challenge to be signed by the wipe authority.
+    WipeChallenge(Nonce),
+    /// What was done, each part read back.
+    Wiped(WipeReport),
+    /// Not done, and why.
+    Refused(Refusal),
+}
+
+/// Who is on the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Unique device identifier.
+    pub uid: ChipUid,
+    /// Which program answers.
+    pub state: DeviceState,
+}
+
+/// Which program answers, and in which state of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceState {
+    /// Production firmware, keys in place.
+    Operational,
+    /// Production firmware after a wipe; nothing but identify is answered.
+    Wiped,
+    /// Bootloader: no bank verifies. Why, for banks A and B.
+    Recovery([BankVerdict; 2]),
+}
+
+/// What the bootloader found when it checked a bank, in the order of its checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BankVerdict {
+    /// Every check passed.
+    Good,
+    /// Erased: nothing to check.
+    Empty,
+    /// Header or TLV area not sane, or sizes do not fit the bank exactly.
+    Malformed,
+    /// The key in the image is not the one whose hash is in OTP.
+    UnknownKey,
+    /// The signature does not verify.
+    BadSignature,
+    /// The SHA-256 in the image differs from that of its bytes.
+    BadHash,
+    /// Security counter below the OTP counter.
+    RolledBack,
+    /// OTP holds no root-key hash.
+    NoRootKey,
+}
+
+/// What the agent erased; each part read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WipeReport {
+    /// The private key's cells read as zero.
+    pub key_zeroized: bool,
+    /// The NVS sector reads erased.
+    pub nvs_erased: bool,
+}
+
+/// Why a device refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// The frame or message was not understood.
+    NotUnderstood,
+    /// Over a limit of [`crate::limits`].
+    TooLong,
+    /// The public key given is not the device's own.
+    ForeignKey,
+    /// There is no device key (yet, or any more).
+    NoKey,
+    /// There is no certificate.
+    NoCertificate,
+    /// Something else is kept there already.
+    AlreadySet,
+    /// The TRNG reported a fault.
+    Entropy,
+    /// Flash or OTP did not take the value; status register of the flash controller.
+    Storage(u32),
+    /// Outside the memory this request may touch.
+    Range,
+    /// The signature does not verify, or no challenge is open.
+    NotAuthorized,
+    /// The device was wiped.
+    Wiped,
+    /// Not answered in this state.
+    WrongState,
+}
+
+/// Length of [`wipe_statement`].
+pub const WIPE_STATEMENT_LENGTH: usize = WIPE_CONTEXT.len() + 12 + NONCE_LENGTH;
+const WIPE_CONTEXT: &[u8; 16] = b"cradle/wipe/v1\0\0";
+
+/// The bytes that the wipe authority signs (ECDSA P-256 over their SHA-256): a context string,
+/// the UID and the device's challenge, so that a command serves one device once.
+#[must_use]
+pub fn wipe_statement(uid: &ChipUid, challenge: &Nonce) -> [u8; WIPE_STATEMENT_LENGTH] {
+    let mut statement = [0; WIPE_STATEMENT_LENGTH];
+    statement[..16].copy_from_slice(WIPE_CONTEXT);
+    statement[16..28].copy_from_slice(uid);
+    statement[28..].copy_from_slice(challenge);
+    statement
+}

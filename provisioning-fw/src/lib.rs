@@ -1,0 +1,1 @@
+//! Device side, portable part: image acceptance, boot metadata, key store, agent. no_std.

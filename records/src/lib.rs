@@ -1,0 +1,1 @@
+//! System of record: units, batches, people, journal and the tamper-evident audit log, on SQLite.

@@ -1,0 +1,1 @@
+//! The station: desktop app and the cradle command line, where everything is wired.

@@ -1,0 +1,2 @@
+//! The `cradle` command.
+fn main() {}

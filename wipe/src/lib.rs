@@ -1,0 +1,1 @@
+//! Sanitization: methods, verification and the certificate of sanitization (NIST SP 800-88).
