@@ -1,1 +1,19 @@
-//! The order of irreversible acts: steps, plans, proofs, events and ports. No I/O, no clock, no thread.
+//! The order of irreversible acts.
+//!
+//! Steps, plans, proofs, events and ports. Nothing here touches a device, a disk, a clock or a
+//! thread: whoever calls brings those through [`ports`].
+
+pub mod attestation;
+pub mod fault;
+pub mod ids;
+pub mod image;
+mod named;
+pub mod pki;
+pub mod plan;
+pub mod ports;
+pub mod profile;
+pub mod provision;
+pub mod release;
+pub mod role;
+pub mod signature;
+pub mod step;

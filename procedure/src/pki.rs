@@ -1,0 +1,68 @@
+//! Reading certificates and CRLs that others made, to decide on what they prove.
+
+use x509_cert::certificate::Certificate;
+use x509_cert::crl::CertificateList;
+use x509_cert::der::{Decode as _, Encode as _};
+
+use crate::fault::{Code, Fault, OrFault as _};
+use crate::signature::verifies;
+
+/// The `SubjectPublicKeyInfo` (DER) of a certificate.
+///
+/// # Errors
+/// `CA-03` if the certificate is not one.
+pub fn certificate_key(der: &[u8]) -> Result<Vec<u8>, Fault> {
+    let certificate = Certificate::from_der(der).or_fault(Code::CertificateFailed)?;
+    let key = certificate.tbs_certificate().subject_public_key_info();
+    key.to_der().or_fault(Code::CertificateFailed)
+}
+
+/// Proof that a CRL, signed by the issuer, holds a certificate's serial number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revoked {
+    serial_number: String,
+}
+
+impl Revoked {
+    /// Reads a CRL (DER), checks its signature with the issuer's key (`SubjectPublicKeyInfo`,
+    /// DER) and looks the serial number (hexadecimal) up in it.
+    ///
+    /// # Errors
+    /// `CA-03` the CRL is malformed or not the issuer's; `CA-04` it does not hold the serial.
+    pub fn prove(crl: &[u8], issuer_key: &[u8], serial_number: &str) -> Result<Self, Fault> {
+        let list = CertificateList::from_der(crl).or_fault(Code::CertificateFailed)?;
+        let signed = list
+            .tbs_cert_list
+            .to_der()
+            .or_fault(Code::CertificateFailed)?;
+        if !verifies(issuer_key, &signed, list.signature.raw_bytes()) {
+            return Err(Fault::new(Code::CertificateFailed, "CRL signature"));
+        }
+        let wanted = hex::decode(serial_number).or_fault(Code::NotIssued)?;
+        let entries = list.tbs_cert_list.revoked_certificates.unwrap_or_default();
+        let held = entries
+            .iter()
+            .any(|entry| unsigned(entry.serial_number.as_bytes()) == unsigned(&wanted));
+        if !held {
+            return Err(Fault::new(
+                Code::NotIssued,
+                format!("{serial_number} is not on the CRL"),
+            ));
+        }
+        Ok(Self {
+            serial_number: serial_number.to_owned(),
+        })
+    }
+
+    /// The serial number that is revoked, hexadecimal.
+    #[must_use]
+    pub fn serial_number(&self) -> &str {
+        &self.serial_number
+    }
+}
+
+/// DER integers carry a leading zero where the top bit is set; compare without it.
+fn unsigned(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    &bytes[zeros..]
+}

@@ -1,0 +1,410 @@
+//! What a journey needs from the world. Each trait is implemented in one crate and knows nothing
+//! of the others.
+
+use cradle_protocol::message::{DeviceState, Nonce, PublicKey, WipeReport};
+
+use crate::fault::Fault;
+use crate::ids::{BatchId, ReleaseId, Serial, Sha256, SlotId, Uid};
+use crate::named::named;
+use crate::plan::BurnItem;
+use crate::step::{StepId, StepReport, Verdict};
+
+/// One chip in one slot. Implemented by the drivers in `bench`; the caller cannot tell which
+/// family it is, nor whether it is emulated.
+pub trait Device: Send {
+    /// Attaches, under reset if needed, and reads who and how the chip is. Changes nothing.
+    ///
+    /// # Errors
+    /// `DEV-01` nothing answers, `DEV-02` another chip family.
+    fn identify(&mut self) -> Result<ChipState, Fault>;
+
+    /// Erases the sectors under `[address, address + bytes.len())` and writes `bytes`.
+    /// `progress` is told the bytes done so far.
+    ///
+    /// # Errors
+    /// `DEV-07`, `DEV-08`.
+    fn program(
+        &mut self,
+        address: u32,
+        bytes: &[u8],
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), Fault>;
+
+    /// Reads flash through the debugger or loader.
+    ///
+    /// # Errors
+    /// `DEV-07`.
+    fn read(&mut self, address: u32, length: u32) -> Result<Vec<u8>, Fault>;
+
+    /// Loads the provisioner (an ELF linked to RAM) and runs its hardware check.
+    ///
+    /// # Errors
+    /// `DEV-07`, `DEV-12`, `DEV-14`.
+    fn start_provisioner(&mut self, elf: &[u8]) -> Result<(), Fault>;
+
+    /// The device makes its key, or names the one it has made before.
+    ///
+    /// # Errors
+    /// `DEV-13`, `DEV-14`.
+    fn make_key(&mut self) -> Result<PublicKey, Fault>;
+
+    /// The device signs a `CertificationRequestInfo` (DER). Returns the DER signature.
+    ///
+    /// # Errors
+    /// `DEV-13`.
+    fn sign_request(&mut self, info: &[u8]) -> Result<Vec<u8>, Fault>;
+
+    /// Stores certificate (DER) and the key that may order a wipe.
+    ///
+    /// # Errors
+    /// `DEV-13`.
+    fn store_credentials(&mut self, certificate: &[u8], wipe: &PublicKey) -> Result<(), Fault>;
+
+    /// Burns or protects one item. Irreversible. Not verified here: read [`Device::fuses`].
+    ///
+    /// # Errors
+    /// `DEV-10`, `DEV-11`.
+    fn burn(&mut self, item: &BurnItem) -> Result<(), Fault>;
+
+    /// Reads all one-time values and protections as the chip holds them now.
+    ///
+    /// # Errors
+    /// `DEV-07`.
+    fn fuses(&mut self) -> Result<Fuses, Fault>;
+
+    /// Lets go of the debugger, takes power away and gives it again, so that the chip runs from
+    /// flash the way it will in the field.
+    ///
+    /// # Errors
+    /// `DEV-01`.
+    fn run(&mut self) -> Result<(), Fault>;
+
+    /// Asks the running firmware who it is.
+    ///
+    /// # Errors
+    /// `DEV-12`.
+    fn ask_identity(&mut self) -> Result<(Uid, DeviceState), Fault>;
+
+    /// Asks the running firmware for an attestation (COSE_Sign1, tagged).
+    ///
+    /// # Errors
+    /// `DEV-12`, `DEV-13`.
+    fn attest(&mut self, nonce: &Nonce) -> Result<Vec<u8>, Fault>;
+
+    /// Asks the running firmware for a wipe challenge.
+    ///
+    /// # Errors
+    /// `DEV-12`, `DEV-13`.
+    fn request_wipe(&mut self) -> Result<Nonce, Fault>;
+
+    /// Orders the wipe; `signature` is r ‖ s by the wipe authority.
+    ///
+    /// # Errors
+    /// `WIP-01`, `DEV-12`.
+    fn wipe(&mut self, signature: &[u8; 64]) -> Result<WipeReport, Fault>;
+
+    /// Removes the read protection, which makes the chip erase its whole flash, and all write
+    /// protection; returns with the chip attached again and open.
+    ///
+    /// # Errors
+    /// `DEV-07`, `DEV-11`.
+    fn mass_erase(&mut self) -> Result<(), Fault>;
+}
+
+/// Who and how a chip is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChipState {
+    /// Device identifier of the silicon (STM32: `DEV_ID` of `DBGMCU_IDCODE`).
+    pub device_id: u32,
+    /// Silicon revision.
+    pub revision: u32,
+    /// Unique identifier.
+    pub uid: Uid,
+    /// Main flash in KiB.
+    pub flash_kib: u32,
+    /// One-time values and protections. `None` when read protection hides them.
+    pub fuses: Option<Fuses>,
+    /// Read protection.
+    pub read_protection: ReadProtection,
+}
+
+/// How far the chip can be read from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReadProtection {
+    /// Everything (STM32: RDP level 0).
+    Open,
+    /// Not the flash; can be undone by a mass erase (STM32: RDP level 1).
+    Locked,
+    /// Nothing, for ever (STM32: RDP level 2).
+    Permanent,
+}
+
+/// One-time values and protections as the chip holds them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fuses {
+    /// The 32 bytes where the root-key hash goes.
+    pub root_key: [u8; 32],
+    /// Whether those are locked.
+    pub root_key_locked: bool,
+    /// Anti-rollback counter.
+    pub counter: u32,
+    /// Whether every other one-time cell is as it left the factory.
+    pub rest_virgin: bool,
+    /// Write-protected regions, by the names of the profile.
+    pub write_protected: Vec<String>,
+    /// Read protection.
+    pub read_protection: ReadProtection,
+}
+
+/// What the batch allows. A value of this type is the answer to [`Ledger::authorize`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorization {
+    /// The open batch.
+    pub batch: BatchId,
+    /// The release it was approved for.
+    pub release: ReleaseId,
+    /// Digest of that release's manifest.
+    pub manifest: Sha256,
+    /// Units left in the quota.
+    pub left: u32,
+}
+
+/// What the record knows of a unit when its chip shows up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// Serial number bound to the chip: scanned, next of the batch, or the one it had.
+    pub serial: Serial,
+    /// Whether work on it began before.
+    pub history: History,
+}
+
+/// What happened to a unit before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum History {
+    /// Never seen.
+    New,
+    /// Begun and not finished. Steps whose intent is on record, in order of their intent.
+    Begun(Vec<StepId>),
+}
+
+/// The journal: an intent before, an outcome after, each durable when the call returns.
+pub trait StepLog {
+    /// Says what is about to be done to the unit.
+    ///
+    /// # Errors
+    /// `STO-02`: then it must not be done.
+    fn intent(&mut self, serial: &Serial, step: StepId, detail: &str) -> Result<(), Fault>;
+
+    /// Says what became of a step.
+    ///
+    /// # Errors
+    /// `STO-02`.
+    fn outcome(&mut self, serial: &Serial, report: &StepReport) -> Result<(), Fault>;
+}
+
+/// The system of record for one session and one batch. Implemented in `records`; each call is
+/// durable when it returns.
+pub trait Ledger: StepLog {
+    /// Session, role, batch, validity and quota are in order.
+    ///
+    /// # Errors
+    /// `AUT-…`, `BAT-…`.
+    fn authorize(&mut self) -> Result<Authorization, Fault>;
+
+    /// Binds serial, chip and slot before anything is written to the chip.
+    ///
+    /// # Errors
+    /// `DEV-06` the chip is another, finished unit; `DEV-18` the serial is another chip's.
+    fn admit(
+        &mut self,
+        slot: SlotId,
+        uid: &Uid,
+        scanned: Option<&Serial>,
+    ) -> Result<Admission, Fault>;
+
+    /// The unit's certificate (DER), if one was issued and is not revoked.
+    ///
+    /// # Errors
+    /// `STO-02`.
+    fn certificate(&mut self, serial: &Serial) -> Result<Option<Vec<u8>>, Fault>;
+
+    /// The unit's end state.
+    ///
+    /// # Errors
+    /// `STO-02`.
+    fn conclude(
+        &mut self,
+        serial: &Serial,
+        verdict: Verdict,
+        fault: Option<&Fault>,
+    ) -> Result<(), Fault>;
+}
+
+/// Who a certificate is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// Batch whose quota it counts against.
+    pub batch: BatchId,
+    /// The unit's serial number: the subject's `serialNumber`.
+    pub serial: Serial,
+    /// The chip: `hwSerialNum` of the `hardwareModuleName` (RFC 4108 §5).
+    pub uid: Uid,
+    /// The key that the device made.
+    pub public_key: PublicKey,
+}
+
+/// A certificate as issued and recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedCertificate {
+    /// DER.
+    pub der: Vec<u8>,
+    /// Serial number, hexadecimal.
+    pub serial_number: String,
+}
+
+/// The certificate authority. Implemented in `ca`.
+pub trait Authority {
+    /// The `CertificationRequestInfo` (DER, RFC 2986 §4.1) that the device is to sign.
+    ///
+    /// # Errors
+    /// `CA-03`.
+    fn prepare_request(&mut self, subject: &Subject) -> Result<Vec<u8>, Fault>;
+
+    /// Checks the proof of possession and the batch, signs, and records: certificate and quota
+    /// in one transaction. Asked again for the same chip and key, gives the same certificate.
+    ///
+    /// # Errors
+    /// `CA-01`, `CA-02`, `BAT-…`, `TOK-…`.
+    fn issue(
+        &mut self,
+        subject: &Subject,
+        info: &[u8],
+        signature: &[u8],
+    ) -> Result<IssuedCertificate, Fault>;
+}
+
+/// The part of issuance that must be one transaction with the record. Implemented in `records`,
+/// called by `ca`.
+pub trait IssuanceLedger {
+    /// If this chip and key have a certificate already, returns it. Else checks batch ticket,
+    /// state, validity, quota, and that chip and key are no other unit's; calls `sign`; stores
+    /// the certificate and counts it. Nothing is stored unless all of it is.
+    ///
+    /// # Errors
+    /// `BAT-…`, `CA-02`, `STO-02`, and whatever `sign` returns.
+    fn issue(
+        &mut self,
+        subject: &Subject,
+        sign: &mut dyn FnMut() -> Result<IssuedCertificate, Fault>,
+    ) -> Result<IssuedCertificate, Fault>;
+}
+
+/// A signing key that stays where it is (a PKCS#11 token, in production). ECDSA P-256, SHA-256.
+pub trait Signer: Send + Sync {
+    /// Signs the message; DER `Ecdsa-Sig-Value`.
+    ///
+    /// # Errors
+    /// `TOK-…`.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault>;
+
+    /// The public key, `SubjectPublicKeyInfo` DER.
+    fn public_key(&self) -> &[u8];
+}
+
+/// Wall clock: milliseconds since 1970-01-01 UTC.
+pub type Clock<'a> = &'a dyn Fn() -> u64;
+
+/// A unit as the record knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitRecord {
+    /// Serial number.
+    pub serial: Serial,
+    /// Chip identifier.
+    pub uid: Uid,
+    /// Product name.
+    pub product: String,
+    /// Batch it was made in.
+    pub batch: BatchId,
+    /// State of life.
+    pub state: UnitState,
+    /// Its certificate, if one was issued.
+    pub certificate: Option<IssuedCertificate>,
+}
+
+named! {
+    /// A unit's state of life.
+    UnitState {
+        /// Work on it has begun.
+        InProgress = "in-progress",
+        /// It passed.
+        Provisioned = "provisioned",
+        /// Set aside.
+        Quarantined = "quarantined",
+        /// Wiped and revoked, both proven.
+        Decommissioned = "decommissioned",
+    }
+}
+
+/// The system of record for a decommissioning. Implemented in `records`.
+pub trait RetirementLedger: StepLog {
+    /// The unit's record.
+    ///
+    /// # Errors
+    /// `STO-05`.
+    fn unit(&mut self, serial: &Serial) -> Result<UnitRecord, Fault>;
+
+    /// Records that a decommissioning ended, with the digest of its document; the unit becomes
+    /// [`UnitState::Decommissioned`] only if it is `complete`.
+    ///
+    /// # Errors
+    /// `STO-02`, `STO-06`.
+    fn retire(&mut self, serial: &Serial, document: Sha256, complete: bool) -> Result<(), Fault>;
+}
+
+named! {
+    /// Why a certificate is revoked (RFC 5280 §5.3.1).
+    RevocationReason {
+        /// The device is taken out of service.
+        CessationOfOperation = "cessationOfOperation",
+        /// The device's private key may be known to others.
+        KeyCompromise = "keyCompromise",
+        /// A new certificate takes its place.
+        Superseded = "superseded",
+    }
+}
+
+/// One revoked certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    /// Certificate serial number, hexadecimal as in [`IssuedCertificate`].
+    pub serial_number: String,
+    /// Seconds since 1970-01-01 UTC.
+    pub revoked_at: u64,
+    /// Why.
+    pub reason: RevocationReason,
+}
+
+/// What the CA needs of the record to revoke. Implemented in `records`, called by `ca`.
+pub trait RevocationLedger {
+    /// Marks a certificate revoked. Asked again, keeps the first time and reason.
+    ///
+    /// # Errors
+    /// `CA-04`.
+    fn revoke(&mut self, serial_number: &str, reason: RevocationReason) -> Result<(), Fault>;
+
+    /// All revoked certificates, and a CRL number higher than any given before.
+    ///
+    /// # Errors
+    /// `STO-02`.
+    fn next_crl(&mut self) -> Result<(u64, Vec<Revocation>), Fault>;
+}
+
+/// Revocation as a journey needs it. Implemented in `ca`.
+pub trait Revoker {
+    /// Revokes the certificate, publishes a new CRL and returns that CRL (DER) as it was read
+    /// back from where relying parties fetch it.
+    ///
+    /// # Errors
+    /// `CA-04`, `TOK-…`, `CFG-02`.
+    fn revoke(&mut self, serial_number: &str, reason: RevocationReason) -> Result<Vec<u8>, Fault>;
+}

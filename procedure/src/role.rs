@@ -1,0 +1,110 @@
+//! Who may do what: one table.
+
+use crate::fault::{Code, Fault};
+use crate::named::named;
+
+named! {
+    /// What a person is at the station.
+    Role {
+        /// Provisions units at the bench.
+        Operator = "operator",
+        /// Operator who may also pause batches and release quarantined units to repair.
+        Supervisor = "supervisor",
+        /// Approves batches and releases, manages people, runs the CA.
+        SecurityAdmin = "security-admin",
+        /// Reads everything, changes nothing.
+        Auditor = "auditor",
+        /// Decommissions units.
+        ServiceTechnician = "service-technician",
+    }
+}
+
+named! {
+    /// One thing that a role may allow.
+    Permission {
+        /// Provision a unit of an open batch.
+        Provision = "provision",
+        /// Ask for a batch, or for a larger quota.
+        RequestBatch = "request-batch",
+        /// Approve what another person asked for.
+        Approve = "approve",
+        /// Import a release.
+        ImportRelease = "import-release",
+        /// Add, change and unlock people.
+        ManagePeople = "manage-people",
+        /// Use the CA: issue CRLs, revoke.
+        ManageAuthority = "manage-authority",
+        /// Wipe and revoke a unit at end of life.
+        Decommission = "decommission",
+        /// Stand in as the second person for a decommissioning.
+        WitnessDecommission = "witness-decommission",
+        /// Read records, audit log and reports.
+        ReadRecords = "read-records",
+    }
+}
+
+impl Role {
+    /// The table. Separation of duties: no role both asks for and approves the same thing alone
+    /// (approval by oneself is refused in `records`), and an auditor changes nothing.
+    #[must_use]
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission as P;
+        match self {
+            Self::Operator => &[P::Provision],
+            Self::Supervisor => &[
+                P::Provision,
+                P::RequestBatch,
+                P::WitnessDecommission,
+                P::ReadRecords,
+            ],
+            Self::SecurityAdmin => &[
+                P::RequestBatch,
+                P::Approve,
+                P::ImportRelease,
+                P::ManagePeople,
+                P::ManageAuthority,
+                P::WitnessDecommission,
+                P::ReadRecords,
+            ],
+            Self::Auditor => &[P::ReadRecords],
+            Self::ServiceTechnician => &[P::Decommission, P::WitnessDecommission, P::ReadRecords],
+        }
+    }
+
+    /// Refuses what the role does not allow.
+    ///
+    /// # Errors
+    /// `AUT-03`, naming the roles that may.
+    pub fn require(self, permission: Permission) -> Result<(), Fault> {
+        if self.permissions().contains(&permission) {
+            return Ok(());
+        }
+        let able: Vec<_> = Self::ALL
+            .iter()
+            .filter(|role| role.permissions().contains(&permission))
+            .map(|role| role.text())
+            .collect();
+        let able = able.join(", ");
+        Err(Fault::new(
+            Code::NotPermitted,
+            format!("{permission} needs one of: {able}; you are {self}"),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_auditor_changes_nothing() {
+        assert_eq!(Role::Auditor.permissions(), [Permission::ReadRecords]);
+    }
+
+    #[test]
+    fn stored_text_reads_back() {
+        for role in Role::ALL {
+            assert_eq!(role.text().parse::<Role>().unwrap(), *role);
+        }
+    }
+}
