@@ -1,6 +1,6 @@
 //! Reading certificates and CRLs that others made, to decide on what they prove.
 
-use x509_cert::certificate::Certificate;
+use x509_cert::certificate::{Certificate, Rfc5280};
 use x509_cert::crl::CertificateList;
 use x509_cert::der::{Decode as _, Encode as _};
 
@@ -30,7 +30,7 @@ impl Revoked {
     /// # Errors
     /// `CA-03` the CRL is malformed or not the issuer's; `CA-04` it does not hold the serial.
     pub fn prove(crl: &[u8], issuer_key: &[u8], serial_number: &str) -> Result<Self, Fault> {
-        let list = CertificateList::from_der(crl).or_fault(Code::CertificateFailed)?;
+        let list = CertificateList::<Rfc5280>::from_der(crl).or_fault(Code::CertificateFailed)?;
         let signed = list
             .tbs_cert_list
             .to_der()
