@@ -1,1 +1,460 @@
-//! to come
+//! Releases: a signed manifest that names every file by its hash, and the checks before use.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::{Code, Fault, OrFault as _};
+use crate::ids::{ProfileId, ReleaseId, Sha256};
+use crate::image::{self, ImageTerms};
+use crate::ports::Signer;
+use crate::profile::{BANK_A, BOOTLOADER, TargetProfile};
+use crate::signature::verifies;
+
+/// File name of the manifest in a release's folder.
+pub const MANIFEST_FILE: &str = "manifest.json";
+/// File name of the signature over the manifest's bytes: DER, ECDSA P-256 over SHA-256.
+pub const SIGNATURE_FILE: &str = "manifest.sig";
+/// File name of the signer's public key (PEM). For referees: the station pins its own copy.
+pub const PUBLIC_KEY_FILE: &str = "release-key.pem";
+/// The only build profile that may reach a device.
+pub const PRODUCTION: &str = "production";
+/// Manifest format this station understands.
+const FORMAT: u32 = 1;
+/// Longest manifest in bytes.
+const MAX_MANIFEST: usize = 64 * 1024;
+
+/// What a release says of itself. The signature covers its exact bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Format of this manifest: 1.
+    pub format: u32,
+    /// Product name.
+    pub product: String,
+    /// Version, `major.minor.patch` with an optional `+build`.
+    pub version: String,
+    /// `production`, or something that must not leave the laboratory.
+    pub build_profile: String,
+    /// Target profile it was built for.
+    pub target: ProfileId,
+    /// Value the device's anti-rollback counter is raised to.
+    pub minimum_version: u32,
+    /// Bootloader: raw bytes for its region.
+    pub bootloader: FileEntry,
+    /// Production firmware: signed image for bank A.
+    pub application: FileEntry,
+    /// Provisioner: ELF linked to RAM.
+    pub provisioner: FileEntry,
+    /// Software bill of materials: CycloneDX, JSON.
+    pub sbom: FileEntry,
+}
+
+/// One file of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// Plain file name, no folder.
+    pub file: String,
+    /// Length in bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: Sha256,
+}
+
+impl FileEntry {
+    fn of(file: &str, bytes: &[u8]) -> Self {
+        Self {
+            file: file.to_owned(),
+            size: bytes.len() as u64,
+            sha256: Sha256::of(bytes),
+        }
+    }
+}
+
+/// What is needed to make a release.
+pub struct ReleaseParts<'a> {
+    /// Product name.
+    pub product: &'a str,
+    /// Version.
+    pub version: &'a str,
+    /// Build profile, as the build says it.
+    pub build_profile: &'a str,
+    /// Anti-rollback counter value.
+    pub minimum_version: u32,
+    /// Bootloader, raw.
+    pub bootloader: &'a [u8],
+    /// Production firmware, raw: starts with the vector table.
+    pub application: &'a [u8],
+    /// Provisioner, ELF.
+    pub provisioner: &'a [u8],
+    /// CycloneDX JSON.
+    pub sbom: &'a [u8],
+}
+
+/// Signs a release: the image and the manifest, both with the release key. Returns the files of
+/// the release's folder as (name, bytes).
+///
+/// # Errors
+/// `CFG-03` the version, `REL-…` the parts, `TOK-…` the key.
+pub fn sign(
+    parts: &ReleaseParts<'_>,
+    profile: &TargetProfile,
+    key: &dyn Signer,
+) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+    let terms = ImageTerms {
+        version: image::parse_version(parts.version)?,
+        address: profile.region(BANK_A)?.start,
+        security_counter: parts.minimum_version,
+    };
+    let application = image::sign(parts.application, &terms, key)?;
+    let manifest = Manifest {
+        format: FORMAT,
+        product: parts.product.to_owned(),
+        version: parts.version.to_owned(),
+        build_profile: parts.build_profile.to_owned(),
+        target: profile.id.clone(),
+        minimum_version: parts.minimum_version,
+        bootloader: FileEntry::of("bootloader.bin", parts.bootloader),
+        application: FileEntry::of("application.signed.bin", &application),
+        provisioner: FileEntry::of("provisioner.elf", parts.provisioner),
+        sbom: FileEntry::of("sbom.cdx.json", parts.sbom),
+    };
+    let mut text = serde_json::to_vec_pretty(&manifest).or_fault(Code::Internal)?;
+    text.push(b'\n');
+    let signature = key.sign(&text)?;
+    Ok(vec![
+        (manifest.bootloader.file, parts.bootloader.to_vec()),
+        (manifest.application.file, application),
+        (manifest.provisioner.file, parts.provisioner.to_vec()),
+        (manifest.sbom.file, parts.sbom.to_vec()),
+        (MANIFEST_FILE.to_owned(), text),
+        (SIGNATURE_FILE.to_owned(), signature),
+    ])
+}
+
+/// A release whose every byte was vouched for by the pinned key. Only [`verify`] makes one.
+#[derive(Debug, Clone)]
+pub struct VerifiedRelease {
+    manifest: Manifest,
+    manifest_bytes: Vec<u8>,
+    root_key: Vec<u8>,
+    bootloader: Vec<u8>,
+    application: Vec<u8>,
+    application_hash: Sha256,
+    provisioner: Vec<u8>,
+    sbom: Vec<u8>,
+}
+
+impl VerifiedRelease {
+    /// What it says of itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The manifest's exact bytes.
+    #[must_use]
+    pub fn manifest_bytes(&self) -> &[u8] {
+        &self.manifest_bytes
+    }
+
+    /// Name and version in one.
+    ///
+    /// # Errors
+    /// `CFG-03` if product or version hold characters a name cannot have.
+    pub fn id(&self) -> Result<ReleaseId, Fault> {
+        let (product, version) = (&self.manifest.product, &self.manifest.version);
+        ReleaseId::new(format!("{product}-{}", version.replace('+', "_")))
+    }
+
+    /// SHA-256 of the manifest's bytes.
+    #[must_use]
+    pub fn manifest_hash(&self) -> Sha256 {
+        Sha256::of(&self.manifest_bytes)
+    }
+
+    /// What goes into the one-time memory: SHA-256 of the release key's `SubjectPublicKeyInfo`.
+    #[must_use]
+    pub fn root_key_hash(&self) -> Sha256 {
+        Sha256::of(&self.root_key)
+    }
+
+    /// Bootloader, raw.
+    #[must_use]
+    pub fn bootloader(&self) -> &[u8] {
+        &self.bootloader
+    }
+
+    /// Production firmware, signed image.
+    #[must_use]
+    pub fn application(&self) -> &[u8] {
+        &self.application
+    }
+
+    /// The hash that the image names itself by (its SHA-256 TLV).
+    #[must_use]
+    pub fn application_hash(&self) -> Sha256 {
+        self.application_hash
+    }
+
+    /// Provisioner, ELF.
+    #[must_use]
+    pub fn provisioner(&self) -> &[u8] {
+        &self.provisioner
+    }
+
+    /// CycloneDX JSON.
+    #[must_use]
+    pub fn sbom(&self) -> &[u8] {
+        &self.sbom
+    }
+}
+
+/// Verifies a release: signature with the pinned key (`SubjectPublicKeyInfo`, DER) first, then
+/// what the manifest says, then every file. `read` brings a file of the folder by its plain name.
+///
+/// # Errors
+/// `REL-01` to `REL-07`.
+pub fn verify(
+    pinned_key: &[u8],
+    profile: &TargetProfile,
+    read: &dyn Fn(&str) -> Result<Vec<u8>, Fault>,
+) -> Result<VerifiedRelease, Fault> {
+    let manifest_bytes = read(MANIFEST_FILE)?;
+    let signature = read(SIGNATURE_FILE)?;
+    if manifest_bytes.len() > MAX_MANIFEST {
+        return Err(Fault::new(Code::ReleaseUnreadable, "manifest too long"));
+    }
+    if !verifies(pinned_key, &manifest_bytes, &signature) {
+        return Err(Fault::new(Code::ReleaseSignature, ""));
+    }
+    let manifest: Manifest =
+        serde_json::from_slice(&manifest_bytes).or_fault(Code::ReleaseUnreadable)?;
+    check_manifest(&manifest, profile)?;
+    let bootloader = fetch(
+        &manifest.bootloader,
+        profile.region(BOOTLOADER)?.length,
+        read,
+    )?;
+    let application = fetch(&manifest.application, profile.region(BANK_A)?.length, read)?;
+    let application_hash = check_application(&application, &manifest, profile, pinned_key)?;
+    Ok(VerifiedRelease {
+        root_key: pinned_key.to_vec(),
+        bootloader,
+        application,
+        application_hash,
+        provisioner: fetch(&manifest.provisioner, u32::MAX, read)?,
+        sbom: check_sbom(fetch(&manifest.sbom, u32::MAX, read)?)?,
+        manifest,
+        manifest_bytes,
+    })
+}
+
+fn check_manifest(manifest: &Manifest, profile: &TargetProfile) -> Result<(), Fault> {
+    if manifest.format != FORMAT {
+        let detail = format!("manifest format {}", manifest.format);
+        return Err(Fault::new(Code::ReleaseUnreadable, detail));
+    }
+    if manifest.build_profile != PRODUCTION {
+        let detail = format!("build profile {:?}", manifest.build_profile);
+        return Err(Fault::new(Code::ReleaseNotProduction, detail));
+    }
+    if manifest.target != profile.id {
+        let detail = format!("for {}, this batch is for {}", manifest.target, profile.id);
+        return Err(Fault::new(Code::ReleaseChip, detail));
+    }
+    Ok(())
+}
+
+fn fetch(
+    entry: &FileEntry,
+    room: u32,
+    read: &dyn Fn(&str) -> Result<Vec<u8>, Fault>,
+) -> Result<Vec<u8>, Fault> {
+    let name = &entry.file;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if name.starts_with('.') || name.is_empty() || !name.chars().all(plain) {
+        return Err(Fault::new(
+            Code::ReleaseUnreadable,
+            format!("file name {name:?}"),
+        ));
+    }
+    if entry.size > u64::from(room) {
+        let detail = format!("{name}: {} bytes, room for {room}", entry.size);
+        return Err(Fault::new(Code::ReleaseTooLarge, detail));
+    }
+    let bytes = read(name)?;
+    if bytes.len() as u64 != entry.size || Sha256::of(&bytes) != entry.sha256 {
+        return Err(Fault::new(Code::ReleaseAltered, name));
+    }
+    Ok(bytes)
+}
+
+fn check_application(
+    image: &[u8],
+    manifest: &Manifest,
+    profile: &TargetProfile,
+    key: &[u8],
+) -> Result<Sha256, Fault> {
+    let refuse = |what: String| Err(Fault::new(Code::ReleaseImage, what));
+    let parsed = image::check(image, key)?;
+    let bank = profile.region(BANK_A)?.start;
+    if parsed.fixed_at.is_some_and(|address| address != bank) {
+        return refuse(format!("linked for another address than {bank:#010x}"));
+    }
+    if parsed.security_counter < manifest.minimum_version {
+        return refuse(format!(
+            "its security counter {} is below the release's minimum version {}: the device would \
+             refuse to boot it",
+            parsed.security_counter, manifest.minimum_version
+        ));
+    }
+    if parsed.version != image::parse_version(&manifest.version)? {
+        return refuse("its version is not that of the manifest".to_owned());
+    }
+    Ok(Sha256::from_bytes(*parsed.digest))
+}
+
+fn check_sbom(bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    let parsed: serde_json::Value =
+        serde_json::from_slice(&bytes).or_fault(Code::ReleaseUnreadable)?;
+    if parsed["bomFormat"] != "CycloneDX" {
+        return Err(Fault::new(
+            Code::ReleaseUnreadable,
+            "the SBOM is not CycloneDX",
+        ));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::image::tests::SoftKey;
+
+    fn profile() -> TargetProfile {
+        TargetProfile::parse(include_str!("../../profiles/stm32f405.toml")).unwrap()
+    }
+
+    fn parts() -> ReleaseParts<'static> {
+        ReleaseParts {
+            product: "sensor",
+            version: "1.0.0",
+            build_profile: PRODUCTION,
+            minimum_version: 3,
+            bootloader: &[1; 2000],
+            application: &[2; 3000],
+            provisioner: &[3; 500],
+            sbom: br#"{"bomFormat":"CycloneDX"}"#,
+        }
+    }
+
+    type Folder = BTreeMap<String, Vec<u8>>;
+
+    fn signed(parts: &ReleaseParts<'_>) -> Folder {
+        let files = sign(parts, &profile(), &SoftKey::new(1)).unwrap();
+        files.into_iter().collect()
+    }
+
+    fn open(folder: &Folder) -> Result<VerifiedRelease, Fault> {
+        let read = |name: &str| {
+            let file = folder.get(name).cloned();
+            file.ok_or_else(|| Fault::new(Code::ReleaseUnreadable, name))
+        };
+        verify(SoftKey::new(1).public_key(), &profile(), &read)
+    }
+
+    fn code(folder: &Folder) -> Code {
+        open(folder).unwrap_err().code
+    }
+
+    /// Signs an edited manifest again, as the vendor might have by mistake.
+    fn with_manifest(edit: impl Fn(&mut Manifest)) -> Folder {
+        let mut folder = signed(&parts());
+        let mut manifest: Manifest = serde_json::from_slice(&folder[MANIFEST_FILE]).unwrap();
+        edit(&mut manifest);
+        let bytes = serde_json::to_vec(&manifest).unwrap();
+        let signature = SoftKey::new(1).sign(&bytes).unwrap();
+        folder.insert(SIGNATURE_FILE.to_owned(), signature);
+        folder.insert(MANIFEST_FILE.to_owned(), bytes);
+        folder
+    }
+
+    #[test]
+    fn a_signed_release_verifies() {
+        let release = open(&signed(&parts())).unwrap();
+        assert_eq!(release.bootloader(), [1; 2000]);
+        assert_eq!(release.id().unwrap().as_str(), "sensor-1.0.0");
+    }
+
+    #[test]
+    fn an_unsigned_release_is_refused() {
+        let mut folder = signed(&parts());
+        folder.remove(SIGNATURE_FILE);
+        assert_eq!(code(&folder), Code::ReleaseUnreadable);
+        folder.insert(SIGNATURE_FILE.to_owned(), Vec::new());
+        assert_eq!(code(&folder), Code::ReleaseSignature);
+    }
+
+    #[test]
+    fn an_altered_manifest_is_refused() {
+        let mut folder = signed(&parts());
+        let manifest = folder.get_mut(MANIFEST_FILE).unwrap();
+        manifest.push(b' ');
+        assert_eq!(code(&folder), Code::ReleaseSignature);
+    }
+
+    #[test]
+    fn every_altered_file_is_refused() {
+        for name in [
+            "bootloader.bin",
+            "application.signed.bin",
+            "provisioner.elf",
+            "sbom.cdx.json",
+        ] {
+            let mut folder = signed(&parts());
+            *folder.get_mut(name).unwrap().last_mut().unwrap() ^= 1;
+            assert_eq!(code(&folder), Code::ReleaseAltered, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_debug_build_is_refused() {
+        let parts = ReleaseParts {
+            build_profile: "debug",
+            ..parts()
+        };
+        assert_eq!(code(&signed(&parts)), Code::ReleaseNotProduction);
+    }
+
+    #[test]
+    fn a_release_for_another_chip_is_refused() {
+        let folder = with_manifest(|m| m.target = ProfileId::new("esp32c3").unwrap());
+        assert_eq!(code(&folder), Code::ReleaseChip);
+    }
+
+    #[test]
+    fn an_image_too_large_for_its_bank_is_refused() {
+        let large = vec![2; 384 * 1024];
+        let parts = ReleaseParts {
+            application: &large,
+            ..parts()
+        };
+        assert_eq!(code(&signed(&parts)), Code::ReleaseTooLarge);
+    }
+
+    #[test]
+    fn an_image_that_the_raised_counter_would_bar_is_refused() {
+        let folder = with_manifest(|m| m.minimum_version = 4);
+        assert_eq!(code(&folder), Code::ReleaseImage);
+    }
+
+    #[test]
+    fn a_file_name_with_a_path_is_refused() {
+        for name in ["../x", "/etc/passwd", "", ".hidden", "a/b"] {
+            let folder = with_manifest(|m| m.sbom.file = name.to_owned());
+            assert_eq!(code(&folder), Code::ReleaseUnreadable, "{name:?}");
+        }
+    }
+}

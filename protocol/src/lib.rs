@@ -7,7 +7,11 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod attestation;
+mod cbor;
 pub mod frame;
+pub mod image;
 pub mod layout;
 pub mod limits;
 pub mod message;
+pub mod metadata;
