@@ -1,0 +1,79 @@
+//! `cargo xtask firmware`: the reference target's firmware, from source to what the bench flashes.
+
+mod compile;
+mod footprint;
+mod image;
+mod sbom;
+mod toolchain;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::setup::{self, Need};
+use crate::{phase, workspace};
+
+pub(crate) use compile::{build_folder, folder, manifest};
+pub(crate) use toolchain::has_target;
+
+use compile::Elf;
+use toolchain::Toolchain;
+
+/// Build the firmware for the reference target, STM32F405.
+///
+/// Leaves bootloader.bin, application.bin, provisioner.elf, sbom.cdx.json and sizes.json in
+/// target/firmware/stm32f405. Uses the toolchain's thumbv7em-none-eabi target where it is
+/// installed, else Debian's compiler with its core library built along.
+#[derive(Args)]
+pub(crate) struct Arguments {}
+
+pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
+    ensure().map(drop)
+}
+
+/// The system packages that building the firmware needs on this machine.
+pub(crate) fn needs() -> Vec<Need> {
+    let mut needs = vec![Need::FirmwareLinker];
+    if !has_target() {
+        needs.push(Need::FirmwareCompiler);
+    }
+    needs
+}
+
+/// Builds whatever changed and returns the folder with the results.
+pub(crate) fn ensure() -> Result<PathBuf> {
+    setup::ensure(&needs())?;
+    phase::phase("firmware for STM32F405", build)
+}
+
+fn build() -> Result<PathBuf> {
+    let toolchain = Toolchain::choose();
+    println!("   compiler: {toolchain}");
+    let elves = compile::compile(&toolchain)?;
+    let folder = workspace::firmware_artefacts();
+    workspace::make_folder(&folder)?;
+    put_flat_image(&elves.bootloader, &folder.join("bootloader.bin"))?;
+    put_flat_image(&elves.application, &folder.join("application.bin"))?;
+    workspace::write_if_changed(&folder.join("provisioner.elf"), &elves.provisioner.content)?;
+    let sbom = sbom::of_firmware(&toolchain)?;
+    workspace::write_if_changed(&folder.join("sbom.cdx.json"), &sbom)?;
+
+    let footprints = footprint::measure(&elves)?;
+    let sizes = serde_json::to_vec_pretty(&footprints).context("cannot write sizes as JSON")?;
+    workspace::write_if_changed(&folder.join("sizes.json"), &sizes)?;
+    footprints.print();
+    footprints.check_limits()?;
+    Ok(folder)
+}
+
+fn put_flat_image(elf: &Elf, path: &Path) -> Result<()> {
+    let image = image::flatten(&elf.content)
+        .with_context(|| format!("cannot flatten {}", elf.path.display()))?;
+    workspace::write_if_changed(path, &image)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
