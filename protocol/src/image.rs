@@ -126,7 +126,9 @@ pub fn parse_in_bank(bank: &[u8]) -> Result<Image<'_>, ImageError> {
 #[must_use]
 pub fn erased(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<4>();
-    words.iter().all(|word| u32::from_le_bytes(*word) == u32::MAX)
+    words
+        .iter()
+        .all(|word| u32::from_le_bytes(*word) == u32::MAX)
         && rest.iter().all(|byte| *byte == 0xFF)
 }
 
@@ -307,3 +309,6 @@ fn half<const N: usize>(bytes: &[u8; N], at: usize) -> u16 {
 fn word<const N: usize>(bytes: &[u8; N], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
+
+#[cfg(test)]
+mod tests;

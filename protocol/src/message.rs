@@ -6,6 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Speed of the agent's UART, 8N1.
+pub const AGENT_BAUD: u32 = 921_600;
+
 /// Bytes in a challenge.
 pub const NONCE_LENGTH: usize = 32;
 /// A challenge, fresh for each question.
