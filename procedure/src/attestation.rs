@@ -1,1 +1,183 @@
-//! to come
+//! Checking what a device says about itself.
+
+use cradle_protocol::attestation::{self as eat, MAX_TO_BE_SIGNED};
+use cradle_protocol::message::Nonce;
+use p256::ecdsa::signature::Verifier as _;
+use p256::ecdsa::{Signature, VerifyingKey};
+use p256::pkcs8::DecodePublicKey as _;
+
+use crate::fault::{Code, Fault};
+use crate::ids::{Sha256, Uid};
+use crate::ports::ReadProtection;
+use crate::profile::TargetProfile;
+
+/// Claims whose signature, key and nonce were checked. Only [`verify`] makes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claims {
+    /// Chip identifier.
+    pub uid: Uid,
+    /// Name of the firmware.
+    pub software_name: String,
+    /// Version of the firmware.
+    pub software_version: String,
+    /// Hash of the running image, as its SHA-256 TLV has it.
+    pub image: Sha256,
+    /// SHA-256 of the whole bootloader region.
+    pub bootloader: Sha256,
+    /// What the one-time memory holds as root-key hash.
+    pub root_key: Sha256,
+    /// Whether that is locked.
+    pub root_key_locked: bool,
+    /// Anti-rollback counter.
+    pub counter: u32,
+    /// Read protection.
+    pub read_protection: ReadProtection,
+    /// Write-protected erase sectors, bit n for sector n.
+    pub write_protected: u32,
+    /// Index of the bank the image runs from.
+    pub bank: usize,
+    /// Whether that bank is confirmed.
+    pub confirmed: bool,
+}
+
+/// Verifies an attestation (tagged COSE_Sign1) with the device's key (`SubjectPublicKeyInfo`,
+/// DER) for the challenge that was sent.
+///
+/// # Errors
+/// `DEV-15`, naming what does not hold.
+pub fn verify(cose: &[u8], key: &[u8], nonce: &Nonce) -> Result<Claims, Fault> {
+    let envelope = eat::open(cose).map_err(|error| refuse(format!("{error:?}")))?;
+    let mut room = [0; MAX_TO_BE_SIGNED];
+    let signed = eat::to_be_signed(envelope.payload, &mut room)
+        .map_err(|error| refuse(format!("{error:?}")))?;
+    let key = VerifyingKey::from_public_key_der(key)
+        .map_err(|_| refuse("the certificate's key is not P-256"))?;
+    let signature = Signature::from_slice(envelope.signature)
+        .map_err(|_| refuse("the signature is malformed"))?;
+    key.verify(signed, &signature)
+        .map_err(|_| refuse("the signature is not by the certified key"))?;
+    let claims = eat::decode_claims(envelope.payload).map_err(|e| refuse(format!("{e:?}")))?;
+    if claims.nonce != *nonce {
+        return Err(refuse("it answers another challenge"));
+    }
+    Ok(Claims {
+        uid: Uid::new(&claims.uid),
+        software_name: claims.software_name.to_owned(),
+        software_version: claims.software_version.to_owned(),
+        image: Sha256::from_bytes(claims.image_sha256),
+        bootloader: Sha256::from_bytes(claims.bootloader_sha256),
+        root_key: Sha256::from_bytes(claims.root_key_sha256),
+        root_key_locked: claims.root_key_locked,
+        counter: claims.counter,
+        read_protection: read_protection(claims.rdp),
+        write_protected: claims.write_protected,
+        bank: claims.boot_bank.index(),
+        confirmed: claims.bank_confirmed,
+    })
+}
+
+/// What a unit must say of itself to be as it was made.
+#[derive(Debug, Clone)]
+pub struct Expectation<'a> {
+    /// Its chip.
+    pub uid: &'a Uid,
+    /// Hash of its image.
+    pub image: Sha256,
+    /// Hash of its bootloader region.
+    pub bootloader: Sha256,
+    /// Its root-key hash.
+    pub root_key: Sha256,
+    /// Its counter.
+    pub counter: u32,
+    /// Where its regions lie.
+    pub profile: &'a TargetProfile,
+}
+
+impl Expectation<'_> {
+    /// Every claim that is not as expected, in words; empty if all are.
+    ///
+    /// # Errors
+    /// `PLN-01` if the profile lacks a region it protects.
+    pub fn drift(&self, claims: &Claims) -> Result<Vec<String>, Fault> {
+        let mut drift = Vec::new();
+        let mut expect = |what: &str, is: String, wanted: String| {
+            if is != wanted {
+                drift.push(format!("{what} is {is}, not {wanted}"));
+            }
+        };
+        expect(
+            "chip identifier",
+            claims.uid.to_string(),
+            self.uid.to_string(),
+        );
+        expect("image", claims.image.to_string(), self.image.to_string());
+        expect(
+            "bootloader",
+            claims.bootloader.to_string(),
+            self.bootloader.to_string(),
+        );
+        expect(
+            "root-key hash",
+            claims.root_key.to_string(),
+            self.root_key.to_string(),
+        );
+        expect(
+            "root-key lock",
+            claims.root_key_locked.to_string(),
+            true.to_string(),
+        );
+        expect(
+            "counter",
+            claims.counter.to_string(),
+            self.counter.to_string(),
+        );
+        expect(
+            "read protection",
+            format!("{:?}", claims.read_protection),
+            "Locked".to_owned(),
+        );
+        expect("boot bank", claims.bank.to_string(), 0.to_string());
+        expect(
+            "bank confirmed",
+            claims.confirmed.to_string(),
+            true.to_string(),
+        );
+        let protected = sector_mask(self.profile, &self.profile.lock.write_protect)?;
+        expect(
+            "write-protected sectors",
+            format!("{:#x}", claims.write_protected),
+            format!("{protected:#x}"),
+        );
+        Ok(drift)
+    }
+}
+
+/// Erase sectors of the named regions, bit n for sector n.
+///
+/// # Errors
+/// `PLN-01` for a region the profile does not have.
+pub fn sector_mask(profile: &TargetProfile, regions: &[String]) -> Result<u32, Fault> {
+    let mut mask = 0;
+    for name in regions {
+        let region = profile.region(name)?;
+        let inside = |start: u32| start >= region.start && start - region.start < region.length;
+        for (index, (start, _)) in profile.sectors().enumerate().take(32) {
+            mask |= u32::from(inside(start)) << index;
+        }
+    }
+    Ok(mask)
+}
+
+/// RDP option byte (RM0090 §3.7.3): 0xAA is level 0, 0xCC level 2, all else level 1.
+const fn read_protection(rdp: u8) -> ReadProtection {
+    match rdp {
+        0xAA => ReadProtection::Open,
+        0xCC => ReadProtection::Permanent,
+        _ => ReadProtection::Locked,
+    }
+}
+
+fn refuse(what: impl std::fmt::Display) -> Fault {
+    Fault::new(Code::Attestation, what)
+}

@@ -68,6 +68,7 @@ codes! {
     BatchExpired "BAT-04" Request "The batch is past its last day." "Have a security admin make a new batch.";
     TicketInvalid "BAT-05" Station "The batch's approval ticket does not verify." "Stop the line and call a security admin: the records may have been altered.";
     BatchMismatch "BAT-06" Setup "Release, profile or product is not the one the batch was approved for." "Load the release named in the batch.";
+    BatchState "BAT-07" Request "The batch is not in a state that allows this." "Look at the batch: a draft waits for names, an approved batch to be opened, and a closed batch stays closed.";
 
     // Certificate authority and token.
     TokenMissing "TOK-01" Station "The PKCS#11 token was not found." "Check that the token is plugged in, and module and label in the configuration.";

@@ -142,25 +142,29 @@ fn prove_order(profile: &TargetProfile) -> Result<(), Fault> {
             (Some(_), Some(_)) => Err(unsafe_plan(format!("{kind} is in lock.order twice"))),
         }
     };
+    use BurnKind as B;
+    let barred = "what is burnt cannot be verified once reading is barred";
     let rules = [
         (
-            BurnKind::RootKeyHash,
-            BurnKind::RootKeyLock,
+            B::RootKeyHash,
+            B::RootKeyLock,
             "a locked block takes no hash",
         ),
         (
-            BurnKind::RootKeyLock,
-            BurnKind::ReadProtect,
-            "the lock cannot be verified once reading is barred",
+            B::RootKeyLock,
+            B::WriteProtect,
+            "protection closes what was burnt and verified",
         ),
         (
-            BurnKind::Counter,
-            BurnKind::ReadProtect,
-            "the counter cannot be verified once reading is barred",
+            B::Counter,
+            B::WriteProtect,
+            "protection closes what was burnt and verified",
         ),
+        (B::RootKeyLock, B::ReadProtect, barred),
+        (B::Counter, B::ReadProtect, barred),
         (
-            BurnKind::WriteProtect,
-            BurnKind::ReadProtect,
+            B::WriteProtect,
+            B::ReadProtect,
             "read protection comes last",
         ),
     ];
@@ -271,6 +275,7 @@ mod tests {
             "root-key-hash root-key-lock write-protect read-protect counter",
             "root-key-hash read-protect root-key-lock counter write-protect",
             "root-key-hash root-key-lock counter read-protect write-protect",
+            "root-key-hash root-key-lock write-protect counter read-protect",
             "root-key-hash root-key-lock counter write-protect",
             "root-key-hash root-key-hash root-key-lock counter write-protect read-protect",
         ] {

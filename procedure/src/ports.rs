@@ -30,6 +30,12 @@ pub trait Device: Send {
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), Fault>;
 
+    /// Erases the sectors that make up `[address, address + length)`.
+    ///
+    /// # Errors
+    /// `DEV-07`, `DEV-08`.
+    fn erase(&mut self, address: u32, length: u32) -> Result<(), Fault>;
+
     /// Reads flash through the debugger or loader.
     ///
     /// # Errors
@@ -222,11 +228,11 @@ pub trait Ledger: StepLog {
         scanned: Option<&Serial>,
     ) -> Result<Admission, Fault>;
 
-    /// The unit's certificate (DER), if one was issued and is not revoked.
+    /// The unit's certificate, if one was issued and is not revoked.
     ///
     /// # Errors
     /// `STO-02`.
-    fn certificate(&mut self, serial: &Serial) -> Result<Option<Vec<u8>>, Fault>;
+    fn certificate(&mut self, serial: &Serial) -> Result<Option<IssuedCertificate>, Fault>;
 
     /// The unit's end state.
     ///

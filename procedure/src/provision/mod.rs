@@ -1,0 +1,119 @@
+//! The first journey: from a virgin chip to a unit that has proven what it is.
+//!
+//! [`provision`] is the whole of it, top to bottom. Each step is a function in [`steps`] that
+//! returns a proof of what it did; the next step takes that proof, and a PASS takes them all.
+
+mod journal;
+mod proof;
+mod steps;
+
+use cradle_protocol::message::PublicKey;
+
+use crate::fault::{Code, Fault};
+use crate::ids::{Serial, SlotId, Uid};
+use crate::ports::{Authority, Clock, Device, History, IssuedCertificate, Ledger, ReadProtection};
+use crate::profile::TargetProfile;
+use crate::release::VerifiedRelease;
+use crate::step::{Event, StepId, StepReport, Verdict};
+
+use journal::Run;
+pub use proof::Pass;
+
+/// Everything a journey acts on.
+pub struct World<'a> {
+    /// The chip in the slot.
+    pub device: &'a mut dyn Device,
+    /// The record, for the session and batch at hand.
+    pub ledger: &'a mut dyn Ledger,
+    /// The certificate authority.
+    pub authority: &'a mut dyn Authority,
+    /// Wall clock.
+    pub clock: Clock<'a>,
+    /// Fills a buffer with random bytes from the system.
+    pub entropy: &'a mut dyn FnMut(&mut [u8]) -> Result<(), Fault>,
+    /// Told everything that happens.
+    pub events: &'a mut dyn FnMut(Event),
+    /// Whether someone asked to stop. Heeded only where stopping is safe.
+    pub cancelled: &'a dyn Fn() -> bool,
+}
+
+/// What is to be made of the chip.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// Fixture position.
+    pub slot: SlotId,
+    /// Serial number scanned from the label; `None` takes the next of the batch.
+    pub scanned: Option<&'a Serial>,
+    /// What the chip is.
+    pub profile: &'a TargetProfile,
+    /// What goes onto it.
+    pub release: &'a VerifiedRelease,
+    /// The key that may order its wipe one day.
+    pub wipe_authority: &'a PublicKey,
+}
+
+/// How it ended.
+#[derive(Debug, Clone)]
+pub struct Conclusion {
+    /// Serial number, once it was bound.
+    pub serial: Option<Serial>,
+    /// Chip identifier, once it was read.
+    pub uid: Option<Uid>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, unless it passed.
+    pub fault: Option<Fault>,
+    /// The certificate, if the unit passed.
+    pub certificate: Option<IssuedCertificate>,
+    /// Every step that was begun, in order.
+    pub steps: Vec<StepReport>,
+}
+
+/// Provisions the unit in one slot, from wherever its chip is now.
+///
+/// Never returns early without a verdict: faults end in [`Conclusion::fault`], and the verdict
+/// is on record before this returns (or the fault says that the record failed).
+pub fn provision(world: &mut World<'_>, job: &Job<'_>) -> Conclusion {
+    let mut run = Run::new(world, *job);
+    let result = journey(&mut run);
+    run.conclude(result)
+}
+
+fn journey(run: &mut Run<'_, '_>) -> Result<Pass, Fault> {
+    let authorized = steps::authorize(run)?;
+    let identified = steps::identify(run, &authorized)?;
+    match identified.chip.read_protection {
+        ReadProtection::Open => make(run, &authorized, &identified),
+        ReadProtection::Locked if was_about_to_lock(&identified.history) => {
+            let certified = steps::certificate_on_record(run)?;
+            let attested = steps::attest(run, &identified, &certified)?;
+            Ok(Pass::resumed(certified, attested))
+        }
+        _ => Err(Fault::new(
+            Code::AlreadyLocked,
+            "and the record does not say that we locked it",
+        )),
+    }
+}
+
+/// The whole way on an open chip. Nothing in here waits for a person, and nobody can stop it
+/// between the first burn and the lock.
+fn make(
+    run: &mut Run<'_, '_>,
+    authorized: &proof::Authorized,
+    identified: &proof::Identified,
+) -> Result<Pass, Fault> {
+    let plan = steps::plan(run, identified)?;
+    let flashed = steps::flash(run, identified)?;
+    let key = steps::make_key(run, &flashed)?;
+    run.stop_if_asked(StepId::BurnRootKey)?;
+    let burnt = steps::burn(run, &plan, &key)?;
+    let certified = steps::issue(run, authorized, identified, &key, &burnt)?;
+    let locked = steps::lock(run, &plan, &certified)?;
+    let attested = steps::attest(run, identified, &certified)?;
+    Ok(Pass::complete(flashed, burnt, certified, locked, attested))
+}
+
+fn was_about_to_lock(history: &History) -> bool {
+    matches!(history, History::Begun(steps) if steps.contains(&StepId::ReadProtect))
+}

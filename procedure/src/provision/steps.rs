@@ -1,0 +1,367 @@
+//! The steps, in the order of the journey. Each takes the proofs it builds upon.
+
+use cradle_protocol::message::{DeviceState, NONCE_LENGTH};
+use cradle_protocol::metadata::{self, Bank};
+
+use super::journal::{Done, Run};
+use super::proof::{
+    Attested, Authorized, Burnt, Certified, Flashed, Identified, KeyMade, Locked, Planned,
+};
+use crate::attestation::{self, Expectation};
+use crate::fault::{Code, Fault};
+use crate::ids::Sha256;
+use crate::pki::certificate_key;
+use crate::plan::{self, BurnItem, Goal};
+use crate::ports::{ChipState, Fuses, History, IssuedCertificate, Subject};
+use crate::profile::{BANK_A, BOOTLOADER, METADATA, METADATA_OTHER, NVS, TargetProfile};
+use crate::step::{StepId, Verification};
+
+/// Bytes that can be read, and therefore reported on, in one go.
+const READ_BLOCK: u32 = 32 * 1024;
+
+pub(super) fn authorize(run: &mut Run<'_, '_>) -> Result<Authorized, Fault> {
+    run.look(StepId::Authorize, |run| {
+        let terms = run.world.ledger.authorize()?;
+        let release = run.job.release;
+        if terms.manifest != release.manifest_hash() {
+            let detail = format!("batch {} is approved for {}", terms.batch, terms.release);
+            return Err(Fault::new(Code::BatchMismatch, detail));
+        }
+        if release.manifest().target != run.job.profile.id {
+            return Err(Fault::new(Code::BatchMismatch, "target profile"));
+        }
+        let detail = format!("batch {}, {} left", terms.batch, terms.left);
+        Ok(Done::new(
+            Authorized { terms },
+            Verification::Signature,
+            detail,
+        ))
+    })
+}
+
+pub(super) fn identify(run: &mut Run<'_, '_>, _: &Authorized) -> Result<Identified, Fault> {
+    run.look(StepId::Identify, |run| {
+        let chip = run.world.device.identify()?;
+        run.saw(&chip.uid);
+        check_silicon(&chip, run.job.profile)?;
+        let (slot, scanned) = (run.job.slot, run.job.scanned);
+        let admission = run.world.ledger.admit(slot, &chip.uid, scanned)?;
+        run.bind(&admission.serial, &chip.uid);
+        let detail = format!(
+            "UID {}, device {:#05x} revision {:#06x}, {} KiB",
+            chip.uid, chip.device_id, chip.revision, chip.flash_kib
+        );
+        let proof = Identified {
+            serial: admission.serial,
+            history: admission.history,
+            chip,
+        };
+        Ok(Done::new(proof, Verification::ReadBack, detail))
+    })
+}
+
+fn check_silicon(chip: &ChipState, profile: &TargetProfile) -> Result<(), Fault> {
+    if chip.device_id != profile.device_id {
+        let detail = format!(
+            "device id {:#05x}, the profile says {:#05x}",
+            chip.device_id, profile.device_id
+        );
+        return Err(Fault::new(Code::WrongChip, detail));
+    }
+    if chip.flash_kib != profile.flash_kib {
+        let detail = format!(
+            "{} KiB, the profile says {}",
+            chip.flash_kib, profile.flash_kib
+        );
+        return Err(Fault::new(Code::WrongFlashSize, detail));
+    }
+    let virgin_uid = chip
+        .uid
+        .bytes()
+        .iter()
+        .all(|byte| *byte == 0xFF || *byte == 0);
+    if virgin_uid {
+        return Err(Fault::new(
+            Code::WrongChip,
+            "the chip has no unique identifier",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn plan(run: &mut Run<'_, '_>, identified: &Identified) -> Result<Planned, Fault> {
+    run.look(StepId::Plan, |run| {
+        let hidden = || Fault::new(Code::Contradiction, "open chip, hidden one-time memory");
+        let fuses = identified.chip.fuses.as_ref().ok_or_else(hidden)?;
+        if !fuses.write_protected.is_empty() && identified.history == History::New {
+            let detail = format!("write-protected: {}", fuses.write_protected.join(", "));
+            return Err(Fault::new(Code::OtpNotVirgin, detail));
+        }
+        let release = run.job.release;
+        let goal = Goal {
+            root_key: release.root_key_hash(),
+            counter: release.manifest().minimum_version,
+        };
+        if identified.history == History::New && !untouched(run.job.profile, fuses) {
+            return Err(Fault::new(
+                Code::OtpNotVirgin,
+                "burnt before, and not by us",
+            ));
+        }
+        let plan = plan::prove(run.job.profile, fuses, &goal)?;
+        let detail = plan.to_string();
+        Ok(Done::new(Planned { plan }, Verification::ReadBack, detail))
+    })
+}
+
+/// Whether the one-time memory is as it left the chip maker.
+fn untouched(profile: &TargetProfile, fuses: &Fuses) -> bool {
+    let virgin = profile.one_time.virgin_byte;
+    fuses.root_key.iter().all(|byte| *byte == virgin)
+        && !fuses.root_key_locked
+        && fuses.counter == 0
+}
+
+pub(super) fn flash(run: &mut Run<'_, '_>, identified: &Identified) -> Result<Flashed, Fault> {
+    let profile = run.job.profile;
+    let release = run.job.release;
+    let initial = metadata::initial(Bank::A);
+    write(
+        run,
+        StepId::FlashBootloader,
+        BOOTLOADER,
+        release.bootloader(),
+        identified,
+    )?;
+    write(
+        run,
+        StepId::FlashApplication,
+        BANK_A,
+        release.application(),
+        identified,
+    )?;
+    if !began(identified, StepId::MakeKey) {
+        // What an earlier owner left in the key store or the metadata must not be believed.
+        for name in [NVS, METADATA_OTHER] {
+            let region = profile.region(name)?;
+            run.world.device.erase(region.start, region.length)?;
+        }
+    }
+    write(run, StepId::FlashMetadata, METADATA, &initial, identified)?;
+    Ok(Flashed(()))
+}
+
+/// Writes an image and reads it back. A unit that was begun before may hold it already.
+fn write(
+    run: &mut Run<'_, '_>,
+    step: StepId,
+    region: &str,
+    image: &[u8],
+    identified: &Identified,
+) -> Result<(), Fault> {
+    run.stop_if_asked(step)?;
+    let wanted = Sha256::of(image);
+    let start = run.job.profile.region(region)?.start;
+    let intent = format!("{region}: {} bytes, SHA-256 {wanted}", image.len());
+    run.act(step, &intent, |run| {
+        let done = Done::new((), Verification::ReadBack, intent.as_str());
+        if began(identified, step) && read_back(run, start, image)? {
+            return Ok(done.already());
+        }
+        let total = image.len() as u64;
+        let events = &mut *run.world.events;
+        let mut progress = |bytes| Run::progress(events, step, bytes, total);
+        run.world.device.program(start, image, &mut progress)?;
+        if read_back(run, start, image)? {
+            return Ok(done);
+        }
+        Err(Fault::new(Code::VerifyFailed, region))
+    })
+}
+
+fn read_back(run: &mut Run<'_, '_>, start: u32, image: &[u8]) -> Result<bool, Fault> {
+    let mut address = start;
+    for wanted in image.chunks(READ_BLOCK as usize) {
+        let length = wanted.len() as u32;
+        if run.world.device.read(address, length)? != wanted {
+            return Ok(false);
+        }
+        address += length;
+    }
+    Ok(true)
+}
+
+fn began(identified: &Identified, step: StepId) -> bool {
+    matches!(&identified.history, History::Begun(steps) if steps.contains(&step))
+}
+
+pub(super) fn make_key(run: &mut Run<'_, '_>, _: &Flashed) -> Result<KeyMade, Fault> {
+    run.stop_if_asked(StepId::MakeKey)?;
+    run.look(StepId::StartProvisioner, |run| {
+        run.world
+            .device
+            .start_provisioner(run.job.release.provisioner())?;
+        Ok(Done::new(
+            (),
+            Verification::ControllerStatus,
+            "hardware check passed",
+        ))
+    })?;
+    run.act(StepId::MakeKey, "P-256, by the device", |run| {
+        let key = run.world.device.make_key()?;
+        let digest = Sha256::of(&key.to_sec1());
+        let detail = format!("SHA-256 of the public point {digest}");
+        Ok(Done::new(
+            KeyMade { key },
+            Verification::ControllerStatus,
+            detail,
+        ))
+    })
+}
+
+pub(super) fn burn(run: &mut Run<'_, '_>, planned: &Planned, _: &KeyMade) -> Result<Burnt, Fault> {
+    for item in planned.plan.items() {
+        if !matches!(item, BurnItem::WriteProtect(_) | BurnItem::ReadProtect) {
+            burn_item(run, item)?;
+        }
+    }
+    Ok(Burnt(()))
+}
+
+pub(super) fn lock(
+    run: &mut Run<'_, '_>,
+    planned: &Planned,
+    _: &Certified,
+) -> Result<Locked, Fault> {
+    for item in planned.plan.items() {
+        if matches!(item, BurnItem::WriteProtect(_) | BurnItem::ReadProtect) {
+            burn_item(run, item)?;
+        }
+    }
+    Ok(Locked(()))
+}
+
+/// Burns one item unless the chip holds it, and reads the chip to see that it holds it now.
+fn burn_item(run: &mut Run<'_, '_>, item: &BurnItem) -> Result<(), Fault> {
+    let intent = item.to_string();
+    run.act(item.step(), &intent, |run| {
+        let done = Done::new((), Verification::ReadBack, intent.as_str());
+        if item.holds(&run.world.device.fuses()?) {
+            return Ok(done.already());
+        }
+        run.world.device.burn(item)?;
+        if item.holds(&run.world.device.fuses()?) {
+            return Ok(done);
+        }
+        Err(Fault::new(
+            Code::BurnFailed,
+            format!("{intent}: reads otherwise"),
+        ))
+    })
+}
+
+pub(super) fn issue(
+    run: &mut Run<'_, '_>,
+    authorized: &Authorized,
+    identified: &Identified,
+    made: &KeyMade,
+    _: &Burnt,
+) -> Result<Certified, Fault> {
+    let subject = Subject {
+        batch: authorized.terms.batch.clone(),
+        serial: identified.serial.clone(),
+        uid: identified.chip.uid.clone(),
+        public_key: made.key,
+    };
+    let certificate = run.act(StepId::Issue, "device certificate", |run| {
+        let info = run.world.authority.prepare_request(&subject)?;
+        let signature = run.world.device.sign_request(&info)?;
+        let issued = run.world.authority.issue(&subject, &info, &signature)?;
+        let detail = format!("certificate {}", issued.serial_number);
+        Ok(Done::new(issued, Verification::Signature, detail))
+    })?;
+    store(run, &certificate)?;
+    Ok(Certified { certificate })
+}
+
+fn store(run: &mut Run<'_, '_>, certificate: &IssuedCertificate) -> Result<(), Fault> {
+    run.act(
+        StepId::StoreCertificate,
+        &certificate.serial_number,
+        |run| {
+            let wipe = run.job.wipe_authority;
+            run.world.device.store_credentials(&certificate.der, wipe)?;
+            let detail = format!("{} bytes", certificate.der.len());
+            Ok(Done::new((), Verification::ControllerStatus, detail))
+        },
+    )
+}
+
+/// For a unit that was locked before: the certificate it was issued then.
+pub(super) fn certificate_on_record(run: &mut Run<'_, '_>) -> Result<Certified, Fault> {
+    run.look(StepId::Issue, |run| {
+        let serial = run.named()?;
+        let certificate = run.world.ledger.certificate(&serial)?;
+        let missing = || Fault::new(Code::Contradiction, "locked, but no certificate on record");
+        let certificate = certificate.ok_or_else(missing)?;
+        let detail = format!("certificate {}", certificate.serial_number);
+        Ok(Done::new(Certified { certificate }, Verification::Record, detail).already())
+    })
+}
+
+pub(super) fn attest(
+    run: &mut Run<'_, '_>,
+    identified: &Identified,
+    certified: &Certified,
+) -> Result<Attested, Fault> {
+    run.look(StepId::Attest, |run| {
+        run.world.device.run()?;
+        let (uid, state) = run.world.device.ask_identity()?;
+        if uid != identified.chip.uid {
+            return Err(Fault::new(
+                Code::Contradiction,
+                format!("chip {uid} answers"),
+            ));
+        }
+        if state != DeviceState::Operational {
+            return Err(Fault::new(
+                Code::Attestation,
+                format!("it answers as {state:?}"),
+            ));
+        }
+        let mut nonce = [0; NONCE_LENGTH];
+        (run.world.entropy)(&mut nonce)?;
+        let statement = run.world.device.attest(&nonce)?;
+        let key = certificate_key(&certified.certificate.der)?;
+        let claims = attestation::verify(&statement, &key, &nonce)?;
+        let release = run.job.release;
+        let expected = Expectation {
+            uid: &identified.chip.uid,
+            image: release.application_hash(),
+            bootloader: bootloader_region_hash(release.bootloader(), run.job.profile)?,
+            root_key: release.root_key_hash(),
+            counter: release.manifest().minimum_version,
+            profile: run.job.profile,
+        };
+        let drift = expected.drift(&claims)?;
+        if !drift.is_empty() {
+            return Err(Fault::new(Code::Attestation, drift.join("; ")));
+        }
+        let detail = format!(
+            "{} {}, image {}, counter {}, read-protected, bank A confirmed",
+            claims.software_name, claims.software_version, claims.image, claims.counter
+        );
+        Ok(Done::new(
+            Attested { claims },
+            Verification::Attested,
+            detail,
+        ))
+    })
+}
+
+/// SHA-256 over the whole bootloader region, erased where the bootloader does not reach.
+fn bootloader_region_hash(bootloader: &[u8], profile: &TargetProfile) -> Result<Sha256, Fault> {
+    let mut region = bootloader.to_vec();
+    region.resize(profile.region(BOOTLOADER)?.length as usize, 0xFF);
+    Ok(Sha256::of(&region))
+}
