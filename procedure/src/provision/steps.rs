@@ -168,6 +168,8 @@ fn write(
         if began(identified, step) && read_back(run, start, image)? {
             return Ok(done.already());
         }
+        // First, so that an image that reads back equal has nothing behind it.
+        erase_behind(run, region, image.len() as u32)?;
         let total = image.len() as u64;
         let events = &mut *run.world.events;
         let mut progress = |bytes| Run::progress(events, step, bytes, total);
@@ -177,6 +179,22 @@ fn write(
         }
         Err(Fault::new(Code::VerifyFailed, region))
     })
+}
+
+/// Erases the sectors of a region that an image of that length does not reach: the bootloader
+/// accepts a bank only if nothing follows the image.
+fn erase_behind(run: &mut Run<'_, '_>, region: &str, length: u32) -> Result<(), Fault> {
+    let region = run.job.profile.region(region)?;
+    let (written, end) = (region.start + length, region.start + region.length);
+    let behind = run
+        .job
+        .profile
+        .sectors()
+        .find(|(start, _)| *start >= written);
+    match behind {
+        Some((start, _)) if start < end => run.world.device.erase(start, end - start),
+        _ => Ok(()),
+    }
 }
 
 fn read_back(run: &mut Run<'_, '_>, start: u32, image: &[u8]) -> Result<bool, Fault> {

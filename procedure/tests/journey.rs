@@ -1,0 +1,189 @@
+//! The journey on a chip, a record and an authority that fail wherever they can.
+
+mod world;
+
+use cradle_procedure::fault::Code;
+use cradle_procedure::ids::Serial;
+use cradle_procedure::plan::BurnItem;
+use cradle_procedure::ports::ReadProtection;
+use cradle_procedure::step::{Event, Outcome, StepId, Verdict};
+use world::{Factory, Strike};
+
+#[test]
+fn a_virgin_chip_passes_and_every_step_is_on_record() {
+    let mut factory = Factory::new();
+    let mut chip = factory.chip();
+    let end = factory.provision(&mut chip, None);
+    assert_eq!((end.verdict, &end.fault), (Verdict::Pass, &None));
+    let record = factory.record.borrow();
+    let (serial, unit) = record.only_unit();
+    assert_eq!(end.serial.as_ref(), Some(serial));
+    assert_eq!(unit.outcomes, end.steps);
+    assert!(
+        unit.outcomes
+            .iter()
+            .all(|step| step.outcome == Outcome::Done)
+    );
+    assert_eq!(unit.verdict, Some(Verdict::Pass));
+    assert_eq!(record.quota, 9);
+    assert_eq!(chip.certificate.unwrap(), end.certificate.unwrap().der);
+    assert_eq!(chip.fuses.read_protection, ReadProtection::Locked);
+    assert!(matches!(
+        factory.events.last(),
+        Some(Event::Concluded { .. })
+    ));
+}
+
+#[test]
+fn read_protection_is_the_last_burn() {
+    let mut factory = Factory::new();
+    let mut chip = factory.chip();
+    factory.provision(&mut chip, None);
+    assert_eq!(chip.burns.last(), Some(&BurnItem::ReadProtect));
+}
+
+/// Strikes each operation of a whole provisioning, before and after it takes effect, starts the
+/// unit again until it ends, and counts what must never be.
+#[test]
+fn wherever_it_is_struck_the_unit_passes_when_started_again() {
+    let operations = {
+        let mut factory = Factory::new();
+        let mut chip = factory.chip();
+        factory.provision(&mut chip, None);
+        factory.faults.count()
+    };
+    assert!(
+        operations > 50,
+        "the strike must have something to strike: {operations}"
+    );
+    let mut interrupted = 0;
+    for at in 0..operations {
+        for after in [false, true] {
+            let strike = Strike { at, after };
+            let mut factory = Factory::new();
+            let mut chip = factory.chip();
+            factory.faults.arm(Some(strike));
+            let first = factory.provision(&mut chip, None);
+            interrupted += u32::from(first.verdict != Verdict::Pass);
+            factory.faults.arm(None);
+            let last_write_lost =
+                factory.record.borrow().units.values().any(|unit| {
+                    unit.verdict == Some(Verdict::Pass) && first.verdict != Verdict::Pass
+                });
+            if last_write_lost {
+                continue;
+            }
+            let second = factory.provision(&mut chip, None);
+            assert_eq!(
+                second.verdict,
+                Verdict::Pass,
+                "{strike:?}: {:?}",
+                second.fault
+            );
+            let record = factory.record.borrow();
+            let (_, unit) = record.only_unit();
+            assert_eq!(unit.certificates.len(), 1, "{strike:?}");
+            assert_eq!(record.quota, 9, "{strike:?}");
+            assert_eq!(chip.fuses.counter, 3, "{strike:?}");
+        }
+    }
+    assert!(
+        interrupted > operations,
+        "{interrupted} of {operations} × 2 runs were interrupted"
+    );
+}
+
+#[test]
+fn chips_that_must_not_be_worked_on_are_refused_before_anything_is_written() {
+    type Spoil = fn(&mut world::chip::Chip);
+    let cases: [(Spoil, Code, Verdict); 6] = [
+        (|c| c.device_id = 0x419, Code::WrongChip, Verdict::Fail),
+        (|c| c.flash_kib = 512, Code::WrongFlashSize, Verdict::Fail),
+        (|c| c.uid = [0xFF; 12], Code::WrongChip, Verdict::Fail),
+        (
+            |c| c.fuses.root_key[3] = 0,
+            Code::OtpNotVirgin,
+            Verdict::Quarantine,
+        ),
+        (
+            |c| c.fuses.rest_virgin = false,
+            Code::OtpNotVirgin,
+            Verdict::Quarantine,
+        ),
+        (
+            |c| c.fuses.read_protection = ReadProtection::Locked,
+            Code::AlreadyLocked,
+            Verdict::Quarantine,
+        ),
+    ];
+    for (spoil, code, verdict) in cases {
+        let mut factory = Factory::new();
+        let mut chip = factory.chip();
+        spoil(&mut chip);
+        let end = factory.provision(&mut chip, None);
+        assert_eq!(end.fault.unwrap().code, code);
+        assert_eq!(end.verdict, verdict, "{code:?}");
+        assert!(
+            chip.flash.iter().all(|byte| *byte == 0x55),
+            "{code:?} wrote to flash"
+        );
+        assert!(chip.burns.is_empty(), "{code:?} burnt");
+    }
+}
+
+#[test]
+fn a_finished_unit_is_not_started_over() {
+    let mut factory = Factory::new();
+    let mut chip = factory.chip();
+    factory.provision(&mut chip, None);
+    let mut clone = factory.chip();
+    let end = factory.provision(&mut clone, Some(&Serial::new("OTHER").unwrap()));
+    assert_eq!(end.fault.unwrap().code, Code::UidKnown);
+    assert_eq!(end.verdict, Verdict::Quarantine);
+}
+
+#[test]
+fn every_claim_that_is_not_as_planned_keeps_the_unit_from_passing() {
+    let lies: [fn(&mut cradle_protocol::attestation::Claims<'_>); 10] = [
+        |c| c.nonce[0] ^= 1,
+        |c| c.uid[0] ^= 1,
+        |c| c.image_sha256[0] ^= 1,
+        |c| c.bootloader_sha256[0] ^= 1,
+        |c| c.root_key_sha256[0] ^= 1,
+        |c| c.root_key_locked = false,
+        |c| c.counter += 1,
+        |c| c.rdp = 0xAA,
+        |c| c.write_protected = 1,
+        |c| c.bank_confirmed = false,
+    ];
+    for (index, lie) in lies.into_iter().enumerate() {
+        let mut factory = Factory::new();
+        let mut chip = factory.chip();
+        chip.lie = Some(lie);
+        let end = factory.provision(&mut chip, None);
+        assert_eq!(
+            end.fault.map(|fault| fault.code),
+            Some(Code::Attestation),
+            "lie {index}"
+        );
+        assert_eq!(end.verdict, Verdict::Quarantine);
+    }
+}
+
+#[test]
+fn a_stop_is_heeded_before_the_first_burn_and_says_what_is_next() {
+    let mut factory = Factory::new();
+    factory.cancelled = true;
+    let mut chip = factory.chip();
+    let end = factory.provision(&mut chip, None);
+    let fault = end.fault.unwrap();
+    assert_eq!(fault.code, Code::Cancelled);
+    assert!(
+        fault.detail.contains(StepId::FlashBootloader.text()),
+        "{}",
+        fault.detail
+    );
+    assert!(chip.burns.is_empty());
+    factory.cancelled = false;
+    assert_eq!(factory.provision(&mut chip, None).verdict, Verdict::Pass);
+}
