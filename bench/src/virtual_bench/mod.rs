@@ -1,0 +1,39 @@
+//! The virtual bench: STM32F405RG boards that drivers cannot tell from hardware.
+//!
+//! probe-rs talks to them through its public probe traits at the level of raw DP and AP
+//! transfers, so its own target description, debug sequence and flash algorithm do the
+//! work; host programs talk to the USART through a pseudo-terminal. Firmware runs on an
+//! emulated Cortex-M4F with the peripherals in [`peripherals`].
+//!
+//! Model rules cite RM0090 (STM32F405 reference manual, revision 19), DDI0403
+//! (ARMv7-M architecture) and IHI 0031 (ADIv5.2) beside the code that follows them.
+//!
+//! Emulated time follows the core's cycles. While the core sleeps it follows real time,
+//! and while a debugger holds the core it stands still.
+
+mod bench;
+mod board;
+mod board_config;
+mod bus;
+mod chip;
+mod core_debug;
+mod counters;
+mod cpu;
+mod dap;
+mod fault;
+mod flash;
+mod link;
+mod memory;
+mod memory_map;
+mod noise;
+mod peripherals;
+mod probe;
+mod snapshot;
+mod uart_pty;
+
+pub use bench::VirtualBench;
+pub use board::Board;
+pub use board_config::{BoardConfig, OtpPreset};
+pub use counters::{Counters, FlashCounters};
+pub use fault::{Counting, FaultPlan, FlashFault, FlashOp, LinkFault, Moment};
+pub use link::LinkModel;
