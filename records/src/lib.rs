@@ -1,1 +1,24 @@
-//! System of record: units, batches, people, journal and the tamper-evident audit log, on SQLite.
+//! System of record: people, batches, units with their journal, certificates, and the audit log
+//! that proves what happened to all of them. On SQLite, which no other crate touches.
+//!
+//! Everything starts from a [`Store`]. Whatever changes something takes a [`Session`], checks its
+//! role, and writes its audit entry in the same transaction as the change.
+
+mod act;
+pub mod audit;
+mod batch;
+mod certificate;
+mod people;
+mod release;
+mod store;
+mod unit;
+
+pub use batch::{Batch, BatchRequest, BatchState, SerialScheme};
+pub use certificate::{Issuance, Revocations};
+pub use people::{NewOperator, Operator, PasswordCost, Session};
+pub use release::{NewRelease, Release};
+pub use store::{Store, StoreOptions};
+pub use unit::{
+    CertificateRecord, Document, IntentRecord, Retirement, RunRecord, UnitHistory, UnitLedger,
+    UnitSummary,
+};

@@ -1,0 +1,203 @@
+//! One act of one person: the session is checked, the role allows it, the change and its audit
+//! entry are one transaction, and a refusal leaves an entry too.
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::role::Permission;
+use rusqlite::{OptionalExtension as _, Transaction};
+use serde_json::{Value, json};
+
+use crate::audit::log::{self, Entry};
+use crate::people::Session;
+use crate::store::Store;
+use crate::store::sql::sql_fault;
+
+/// What an act does its work with.
+pub(crate) struct Act<'a> {
+    pub(crate) tx: &'a Transaction<'a>,
+    pub(crate) session: &'a Session,
+    pub(crate) now_ms: u64,
+}
+
+impl Act<'_> {
+    /// Adds an audit entry to the transaction.
+    pub(crate) fn audit(&self, event: &str, subject: &str, facts: Value) -> Result<(), Fault> {
+        let entry = Entry {
+            event,
+            subject,
+            facts,
+            time_ms: self.now_ms,
+        };
+        log::append(self.tx, Some(self.session), &entry)
+    }
+}
+
+/// What is attempted, for the permission check and for the entry that a refusal leaves.
+pub(crate) struct Attempt<'a> {
+    pub(crate) what: &'static str,
+    pub(crate) subject: &'a str,
+    /// Any one of them will do.
+    pub(crate) needs: &'a [Permission],
+}
+
+impl Store {
+    /// Does it on the writer's thread.
+    pub(crate) fn act<T: Send + 'static>(
+        &self,
+        session: &Session,
+        attempt: &Attempt<'_>,
+        job: impl FnOnce(&Act<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (permitted, now_ms, owner) =
+            (allowed(session, attempt), self.now_ms(), session.clone());
+        let result = self.write(move |tx| perform(tx, &owner, permitted, now_ms, job));
+        self.note_refusal(session, attempt, result)
+    }
+
+    /// Does it on this thread: see [`Store::write_here`].
+    pub(crate) fn act_here<T>(
+        &self,
+        session: &Session,
+        attempt: &Attempt<'_>,
+        job: impl FnOnce(&Act<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let (permitted, now_ms) = (allowed(session, attempt), self.now_ms());
+        let result = self.write_here(|tx| perform(tx, session, permitted, now_ms, job));
+        self.note_refusal(session, attempt, result)
+    }
+
+    /// Reads for someone who may.
+    pub(crate) fn look<T>(
+        &self,
+        session: &Session,
+        needs: &[Permission],
+        query: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        require_any(session, needs)?;
+        self.read(|tx| {
+            check_session(tx, session)?;
+            query(tx)
+        })
+    }
+
+    /// The change was rolled back; that it was refused stays on record. An attempt that failed
+    /// for another reason changed nothing and is no one's misdeed.
+    fn note_refusal<T>(
+        &self,
+        session: &Session,
+        attempt: &Attempt<'_>,
+        result: Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let Err(fault) = result else { return result };
+        if is_refusal(fault.code) {
+            let facts = json!({
+                "attempt": attempt.what,
+                "code": fault.code.id(),
+                "why": fault.detail,
+            });
+            let entry = RefusalEntry {
+                session: session.clone(),
+                subject: attempt.subject.to_owned(),
+                facts,
+                time_ms: self.now_ms(),
+            };
+            self.write(move |tx| entry.append(tx))?;
+        }
+        Err(fault)
+    }
+}
+
+struct RefusalEntry {
+    session: Session,
+    subject: String,
+    facts: Value,
+    time_ms: u64,
+}
+
+impl RefusalEntry {
+    fn append(self, tx: &Transaction<'_>) -> Result<(), Fault> {
+        let entry = Entry {
+            event: "refused",
+            subject: &self.subject,
+            facts: self.facts,
+            time_ms: self.time_ms,
+        };
+        log::append(tx, Some(&self.session), &entry)
+    }
+}
+
+fn perform<T>(
+    tx: &Transaction<'_>,
+    session: &Session,
+    permitted: Result<(), Fault>,
+    now_ms: u64,
+    job: impl FnOnce(&Act<'_>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    check_session(tx, session)?;
+    permitted?;
+    job(&Act {
+        tx,
+        session,
+        now_ms,
+    })
+}
+
+fn allowed(session: &Session, attempt: &Attempt<'_>) -> Result<(), Fault> {
+    require_any(session, attempt.needs)
+}
+
+/// Refuses unless the role allows one of them; the refusal names what the first one needs.
+fn require_any(session: &Session, needs: &[Permission]) -> Result<(), Fault> {
+    let role = session.role();
+    match needs {
+        [] => Ok(()),
+        [first, rest @ ..] => role.require(*first).or_else(|fault| {
+            let other = rest.iter().any(|need| role.require(*need).is_ok());
+            if other { Ok(()) } else { Err(fault) }
+        }),
+    }
+}
+
+fn check_session(tx: &Transaction<'_>, session: &Session) -> Result<(), Fault> {
+    let live = tx
+        .prepare_cached(
+            "SELECT 1 FROM sessions
+             WHERE id = ?1 AND operator = ?2 AND role = ?3 AND ended_ms IS NULL",
+        )
+        .map_err(sql_fault)?
+        .query_row(
+            (
+                session.id(),
+                session.operator().as_str(),
+                session.role().text(),
+            ),
+            |_| Ok(()),
+        )
+        .optional()
+        .map_err(sql_fault)?;
+    live.ok_or_else(|| Fault::new(Code::SessionEnded, format!("session {}", session.id())))
+}
+
+/// Whether the record said no, rather than failed.
+fn is_refusal(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NotPermitted
+            | Code::OwnApproval
+            | Code::SessionEnded
+            | Code::WeakPassword
+            | Code::BatchUnknown
+            | Code::BatchNotOpen
+            | Code::BatchExhausted
+            | Code::BatchExpired
+            | Code::TicketInvalid
+            | Code::BatchMismatch
+            | Code::BatchState
+            | Code::KeyReused
+            | Code::NotIssued
+            | Code::ReleaseAltered
+            | Code::UidKnown
+            | Code::SerialMismatch
+            | Code::UnitUnknown
+            | Code::UnitState
+    )
+}

@@ -1,0 +1,117 @@
+//! Appending: one canonical line, one leaf more in the tree, in the transaction of what it tells.
+
+use cradle_procedure::fault::{Code, Fault};
+use rusqlite::{OptionalExtension as _, Transaction};
+use serde_json::{Value, json};
+
+use super::canonical;
+use super::merkle::{Frontier, Hash, leaf_hash};
+use crate::people::Session;
+use crate::store::sql::sql_fault;
+
+/// Longest line. Texts from people and devices are cut well before ([`crate::unit`]).
+pub(crate) const MAX_LINE: usize = 64 * 1024;
+
+/// What is to be told.
+pub(crate) struct Entry<'a> {
+    pub(crate) event: &'a str,
+    pub(crate) subject: &'a str,
+    pub(crate) facts: Value,
+    pub(crate) time_ms: u64,
+}
+
+/// Starts the log with the name it will bear in every checkpoint.
+pub(crate) fn create(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
+    tx.execute(
+        "INSERT INTO audit_log VALUES (1, 'cradle-log/' || lower(hex(randomblob(16))), 0)",
+        [],
+    )
+    .map_err(sql_fault)?;
+    let entry = Entry {
+        event: "log.created",
+        subject: &origin(tx)?,
+        facts: json!({}),
+        time_ms: now_ms,
+    };
+    append(tx, None, &entry)
+}
+
+/// Appends the entry. `session` is `None` for what the system does of itself.
+pub(crate) fn append(
+    tx: &Transaction<'_>,
+    session: Option<&Session>,
+    entry: &Entry<'_>,
+) -> Result<(), Fault> {
+    let mut tree = frontier(tx)?;
+    let index = tree.size();
+    let line = line(index, session, entry)?;
+    tree.push(leaf_hash(line.as_bytes()));
+    tx.prepare_cached("INSERT INTO audit (entry, line) VALUES (?1, ?2)")
+        .and_then(|mut insert| insert.execute((index, &line)))
+        .map_err(sql_fault)?;
+    keep(tx, &tree)
+}
+
+fn line(index: u64, session: Option<&Session>, entry: &Entry<'_>) -> Result<String, Fault> {
+    // The names are chosen so that `entry` sorts first: a reader finds the number at once.
+    let line = canonical::encode(&json!({
+        "entry": index,
+        "event": entry.event,
+        "facts": entry.facts,
+        "operator": session.map(|session| session.operator().as_str()),
+        "role": session.map(|session| session.role().text()),
+        "session": session.map(Session::id),
+        "station": session.map(|session| session.station().as_str()),
+        "subject": entry.subject,
+        "time_ms": entry.time_ms,
+    }))?;
+    if line.len() > MAX_LINE {
+        let detail = format!(
+            "the audit entry has {} bytes, at most {MAX_LINE}",
+            line.len()
+        );
+        return Err(Fault::new(Code::InputInvalid, detail));
+    }
+    Ok(line)
+}
+
+/// The log's name.
+pub(crate) fn origin(tx: &Transaction<'_>) -> Result<String, Fault> {
+    tx.query_row("SELECT origin FROM audit_log", [], |row| row.get(0))
+        .map_err(sql_fault)
+}
+
+/// The tree as kept.
+pub(crate) fn frontier(tx: &Transaction<'_>) -> Result<Frontier, Fault> {
+    let size: Option<u64> = tx
+        .prepare_cached("SELECT size FROM audit_log")
+        .and_then(|mut query| query.query_row([], |row| row.get(0)).optional())
+        .map_err(sql_fault)?;
+    let size = size.ok_or_else(|| Fault::new(Code::StoreCorrupt, "the audit log has no state"))?;
+    let roots: Vec<Hash> = tx
+        .prepare_cached("SELECT hash FROM audit_frontier ORDER BY level DESC")
+        .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
+        .map_err(sql_fault)?;
+    Frontier::from_parts(size, roots).ok_or_else(|| {
+        Fault::new(
+            Code::AuditBroken,
+            "the audit log's tree does not fit its size",
+        )
+    })
+}
+
+/// Keeps the tree after one leaf more. The leaf took the place of the subtrees it paired with:
+/// those below the lowest set bit of the new size.
+fn keep(tx: &Transaction<'_>, tree: &Frontier) -> Result<(), Fault> {
+    let level = tree.size().trailing_zeros();
+    tx.prepare_cached("DELETE FROM audit_frontier WHERE level <= ?1")
+        .and_then(|mut delete| delete.execute([level]))
+        .map_err(sql_fault)?;
+    tx.prepare_cached("INSERT INTO audit_frontier (level, hash) VALUES (?1, ?2)")
+        .and_then(|mut insert| insert.execute((level, tree.roots().last())))
+        .map_err(sql_fault)?;
+    tx.prepare_cached("UPDATE audit_log SET size = ?1")
+        .and_then(|mut update| update.execute([tree.size()]))
+        .map_err(sql_fault)?;
+    Ok(())
+}

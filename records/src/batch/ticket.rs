@@ -1,0 +1,93 @@
+//! The ticket: the terms that were approved, signed. Issuance trusts it and not the row, so that
+//! whoever edits a quota in the database file gets nothing signed.
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{BatchId, OperatorName};
+use cradle_procedure::ports::Signer;
+use cradle_procedure::signature;
+use rusqlite::Transaction;
+use serde_json::{Value, json};
+
+use super::{Batch, BatchState, load};
+use crate::audit::canonical;
+use crate::store::sql::sql_fault;
+
+/// Keeps a ticket from being taken for anything else that the audit key signs: the name of a log,
+/// with which a checkpoint begins, holds no space.
+const HEADING: &str = "cradle batch ticket 1\n";
+
+/// What is approved.
+pub(crate) fn terms(batch: &Batch) -> Value {
+    let approved_by: Vec<_> = batch.approved_by.iter().map(OperatorName::as_str).collect();
+    json!({
+        "approved_by": approved_by,
+        "batch": batch.id.as_str(),
+        "manifest": batch.manifest.to_string(),
+        "product": batch.product,
+        "profile": batch.profile.as_str(),
+        "quota": batch.quota,
+        "release": batch.release.as_str(),
+        "requested_by": batch.requested_by.as_str(),
+        "serial_first": batch.serials.first,
+        "serial_prefix": batch.serials.prefix,
+        "serial_width": batch.serials.width,
+        "site": batch.site,
+        "valid_until_ms": batch.valid_until_ms,
+    })
+}
+
+/// Signs the terms and keeps the ticket with the batch, which is approved with it.
+pub(crate) fn sign(tx: &Transaction<'_>, batch: &Batch, key: &dyn Signer) -> Result<(), Fault> {
+    let ticket = key.sign(message(batch)?.as_bytes())?;
+    tx.execute(
+        "UPDATE batches SET ticket = ?2, state = ?3 WHERE id = ?1",
+        (batch.id.as_str(), ticket, BatchState::Approved.text()),
+    )
+    .map_err(sql_fault)?;
+    Ok(())
+}
+
+/// The batch, if its ticket verifies over the terms as the database has them now.
+pub(crate) fn verified(
+    tx: &Transaction<'_>,
+    id: &BatchId,
+    key: Option<&[u8]>,
+) -> Result<Batch, Fault> {
+    let batch = load(tx, id)?;
+    let ticket: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT ticket FROM batches WHERE id = ?1")
+        .and_then(|mut query| query.query_row([id.as_str()], |row| row.get(0)))
+        .map_err(sql_fault)?;
+    let refused = |what: &str| Fault::new(Code::TicketInvalid, format!("{id}: {what}"));
+    let Some(ticket) = ticket else {
+        return match batch.state {
+            BatchState::Draft => Ok(batch),
+            _ => Err(refused("there is no ticket")),
+        };
+    };
+    let key = key.ok_or_else(|| refused("there is no audit key to verify it with"))?;
+    if batch.names() < 2 || !signature::verifies(key, message(&batch)?.as_bytes(), &ticket) {
+        return Err(refused("the ticket is not over these terms"));
+    }
+    Ok(batch)
+}
+
+/// The batch, if units may be made of it now.
+pub(crate) fn open_batch(
+    tx: &Transaction<'_>,
+    id: &BatchId,
+    key: Option<&[u8]>,
+    now_ms: u64,
+) -> Result<Batch, Fault> {
+    let batch = verified(tx, id, key)?;
+    if batch.state != BatchState::Open {
+        let detail = format!("{id} is {}", batch.state);
+        return Err(Fault::new(Code::BatchNotOpen, detail));
+    }
+    batch.require_valid(now_ms)?;
+    Ok(batch)
+}
+
+fn message(batch: &Batch) -> Result<String, Fault> {
+    Ok(format!("{HEADING}{}\n", canonical::encode(&terms(batch))?))
+}

@@ -1,0 +1,202 @@
+//! Signing in and out.
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{OperatorName, StationId};
+use cradle_procedure::role::Role;
+use rusqlite::{OptionalExtension as _, Transaction};
+use serde_json::json;
+
+use super::{password, throttle};
+use crate::act::Attempt;
+use crate::audit::log::{self, Entry};
+use crate::store::Store;
+use crate::store::sql::{column, sql_fault};
+
+/// One person at one station, signed in. Only [`Store::sign_in`] makes one; the record is asked
+/// on each use whether it still holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    id: u64,
+    operator: OperatorName,
+    role: Role,
+    station: StationId,
+}
+
+impl Session {
+    /// Number, unique in the database.
+    #[must_use]
+    pub const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Who.
+    #[must_use]
+    pub const fn operator(&self) -> &OperatorName {
+        &self.operator
+    }
+
+    /// As what.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Where.
+    #[must_use]
+    pub const fn station(&self) -> &StationId {
+        &self.station
+    }
+}
+
+/// What the password turned out to be.
+enum Verdict {
+    Right(Role),
+    Wrong,
+}
+
+impl Store {
+    /// Signs a person in. Whether the name is unknown or the password wrong, the answer and the
+    /// time it takes are the same.
+    ///
+    /// # Errors
+    /// `AUT-01`; `AUT-02` while the name has to wait.
+    pub fn sign_in(
+        &self,
+        name: &OperatorName,
+        password: &str,
+        station: &StationId,
+    ) -> Result<Session, Fault> {
+        let now_ms = self.now_ms();
+        let waiting = self.read(|tx| throttle::check(tx, name, now_ms));
+        let verdict = match &waiting {
+            // No hash is computed for one who has to wait anyway.
+            Err(fault) if fault.code == Code::AccountLocked => Verdict::Wrong,
+            Err(fault) => return Err(fault.clone()),
+            Ok(()) => self.judge(name, password)?,
+        };
+        let (name, station) = (name.clone(), station.clone());
+        // The refusal is the transaction's result, not its failure: it has to stay on record.
+        self.write(move |tx| decide(tx, name, station, &verdict, now_ms))?
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// `AUT-06` if it has ended before.
+    pub fn sign_out(&self, session: &Session) -> Result<(), Fault> {
+        let attempt = Attempt {
+            what: "sign-out",
+            subject: session.operator().as_str(),
+            needs: &[],
+        };
+        self.act(session, &attempt, |act| {
+            act.tx
+                .execute(
+                    "UPDATE sessions SET ended_ms = ?2 WHERE id = ?1",
+                    (act.session.id(), act.now_ms),
+                )
+                .map_err(sql_fault)?;
+            act.audit("session.ended", act.session.operator().as_str(), json!({}))
+        })
+    }
+
+    fn judge(&self, name: &OperatorName, password: &str) -> Result<Verdict, Fault> {
+        let Some((kept, role)) = self.read(|tx| account(tx, name))? else {
+            // As much work as for a name that exists.
+            self.options().password_cost.hash(password)?;
+            return Ok(Verdict::Wrong);
+        };
+        Ok(match password::matches(password, &kept)? {
+            true => Verdict::Right(role),
+            false => Verdict::Wrong,
+        })
+    }
+}
+
+fn account(tx: &Transaction<'_>, name: &OperatorName) -> Result<Option<(String, Role)>, Fault> {
+    tx.query_row(
+        "SELECT password, role FROM operators WHERE name = ?1",
+        [name.as_str()],
+        |row| Ok((row.get("password")?, column(row, "role")?)),
+    )
+    .optional()
+    .map_err(sql_fault)
+}
+
+fn decide(
+    tx: &Transaction<'_>,
+    name: OperatorName,
+    station: StationId,
+    verdict: &Verdict,
+    now_ms: u64,
+) -> Result<Result<Session, Fault>, Fault> {
+    // Asked again under the write lock: attempts at the same time must not all go through.
+    if let Err(locked) = throttle::check(tx, &name, now_ms) {
+        refused(tx, &name, &station, &locked, now_ms)?;
+        return Ok(Err(locked));
+    }
+    match verdict {
+        Verdict::Right(role) => {
+            throttle::clear(tx, &name)?;
+            begin(tx, name, *role, station, now_ms).map(Ok)
+        }
+        Verdict::Wrong => {
+            let failures = throttle::count(tx, &name, now_ms)?;
+            let wait = throttle::wait_ms(failures).div_ceil(1000);
+            let detail = match wait {
+                0 => String::new(),
+                _ => format!("wait {wait} s before the next try"),
+            };
+            let fault = Fault::new(Code::SignInRefused, detail);
+            refused(tx, &name, &station, &fault, now_ms)?;
+            Ok(Err(fault))
+        }
+    }
+}
+
+fn begin(
+    tx: &Transaction<'_>,
+    operator: OperatorName,
+    role: Role,
+    station: StationId,
+    now_ms: u64,
+) -> Result<Session, Fault> {
+    let id = tx
+        .query_row(
+            "INSERT INTO sessions (operator, role, station, started_ms) VALUES (?1, ?2, ?3, ?4)
+             RETURNING id",
+            (operator.as_str(), role.text(), station.as_str(), now_ms),
+            |row| row.get(0),
+        )
+        .map_err(sql_fault)?;
+    let session = Session {
+        id,
+        operator,
+        role,
+        station,
+    };
+    let entry = Entry {
+        event: "session.started",
+        subject: session.operator.as_str(),
+        facts: json!({}),
+        time_ms: now_ms,
+    };
+    log::append(tx, Some(&session), &entry)?;
+    Ok(session)
+}
+
+fn refused(
+    tx: &Transaction<'_>,
+    name: &OperatorName,
+    station: &StationId,
+    fault: &Fault,
+    now_ms: u64,
+) -> Result<(), Fault> {
+    let entry = Entry {
+        event: "session.refused",
+        subject: name.as_str(),
+        facts: json!({"code": fault.code.id(), "station": station.as_str()}),
+        time_ms: now_ms,
+    };
+    log::append(tx, None, &entry)
+}

@@ -1,0 +1,105 @@
+//! Opening the database file: what must hold before anything is done with it.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::time::Duration;
+
+use cradle_procedure::fault::{Code, Fault};
+use rusqlite::{Connection, OpenFlags};
+
+use super::migration;
+use super::sql::sql_fault;
+
+/// "Crdl": marks the file as ours (SQLite file format §1.3.14). The first schema sets it.
+const APPLICATION_ID: i32 = 0x4372_646c;
+
+/// How long a writer waits for another process before it gives up.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Opens or makes the database and brings it to the present schema.
+pub(crate) fn open_writer(path: &Path, now_ms: u64) -> Result<Connection, Fault> {
+    create_private(path)?;
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(sql_fault)?;
+    connection.busy_timeout(BUSY).map_err(sql_fault)?;
+    // Everything up to here and the next three checks leaves a foreign file as it was.
+    check_owner(&connection)?;
+    migration::refuse_newer(&connection)?;
+    check_integrity(&connection)?;
+    configure(&connection)?;
+    migration::migrate(&mut connection, path, now_ms)?;
+    Ok(connection)
+}
+
+/// Opens the database, which exists, for reading only.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(sql_fault)?;
+    connection.busy_timeout(BUSY).map_err(sql_fault)?;
+    harden(&connection)?;
+    Ok(connection)
+}
+
+/// The file holds password hashes: nobody but its owner reads it. SQLite gives `-wal` and `-shm`
+/// the same rights.
+fn create_private(path: &Path) -> Result<(), Fault> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Fault::new(
+            Code::StoreFailed,
+            format!("{}: {error}", path.display()),
+        )),
+    }
+}
+
+fn check_owner(connection: &Connection) -> Result<(), Fault> {
+    let owner: i32 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(sql_fault)?;
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(sql_fault)?;
+    // Ours has its mark from the transaction that makes the tables; an empty file is free.
+    if owner == APPLICATION_ID || (owner == 0 && tables == 0) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        Code::StoreCorrupt,
+        "the file is a database, but not one of Cradle's",
+    ))
+}
+
+/// SQLite's own check of pages, records and indexes' counts.
+fn check_integrity(connection: &Connection) -> Result<(), Fault> {
+    let answer: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(sql_fault)?;
+    if answer == "ok" {
+        return Ok(());
+    }
+    Err(Fault::new(Code::StoreCorrupt, answer))
+}
+
+fn configure(connection: &Connection) -> Result<(), Fault> {
+    connection
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))
+        .map_err(sql_fault)?;
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        .map_err(sql_fault)?;
+    harden(connection)
+}
+
+fn harden(connection: &Connection) -> Result<(), Fault> {
+    connection
+        .execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")
+        .map_err(sql_fault)
+}

@@ -1,0 +1,146 @@
+//! The ledger of a decommissioning.
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{Serial, Sha256};
+use cradle_procedure::ports::{RetirementLedger, StepLog, UnitRecord, UnitState};
+use cradle_procedure::role::Permission;
+use cradle_procedure::step::{StepId, StepReport, Verdict};
+use serde_json::json;
+
+use super::journal::{self, Journey};
+use super::row::UnitRow;
+use crate::act::{Act, Attempt};
+use crate::certificate;
+use crate::people::Session;
+use crate::store::Store;
+use crate::store::sql::sql_fault;
+use crate::unit::history;
+
+/// The system of record as decommissioning sees it.
+#[derive(Debug, Clone)]
+pub struct Retirement {
+    store: Store,
+    session: Session,
+}
+
+impl Store {
+    /// The ledger for retiring units in a session.
+    #[must_use]
+    pub fn retirement(&self, session: &Session) -> Retirement {
+        Retirement {
+            store: self.clone(),
+            session: session.clone(),
+        }
+    }
+}
+
+impl Retirement {
+    fn act(
+        &self,
+        what: &'static str,
+        serial: &Serial,
+        job: impl FnOnce(&Act<'_>, &Serial) -> Result<(), Fault> + Send + 'static,
+    ) -> Result<(), Fault> {
+        let attempt = Attempt {
+            what,
+            subject: serial.as_str(),
+            needs: &[Permission::Decommission],
+        };
+        let serial = serial.clone();
+        self.store
+            .act(&self.session, &attempt, move |act| job(act, &serial))
+    }
+}
+
+impl RetirementLedger for Retirement {
+    fn unit(&mut self, serial: &Serial) -> Result<UnitRecord, Fault> {
+        self.store
+            .look(&self.session, &[Permission::Decommission], |tx| {
+                history::record(tx, &UnitRow::known(tx, serial)?)
+            })
+    }
+
+    fn retire(&mut self, serial: &Serial, document: Sha256, complete: bool) -> Result<(), Fault> {
+        self.act("retire", serial, move |act, serial| {
+            retire(act, serial, document, complete)
+        })
+    }
+}
+
+impl StepLog for Retirement {
+    fn intent(&mut self, serial: &Serial, step: StepId, detail: &str) -> Result<(), Fault> {
+        let detail = detail.to_owned();
+        self.act("intent", serial, move |act, serial| {
+            journal::intent(act, run(act, serial)?, serial, step, &detail)
+        })
+    }
+
+    fn outcome(&mut self, serial: &Serial, report: &StepReport) -> Result<(), Fault> {
+        let report = report.clone();
+        self.act("outcome", serial, move |act, serial| {
+            journal::outcome(act, run(act, serial)?, serial, &report)
+        })
+    }
+}
+
+/// The open run; its first step begins it.
+fn run(act: &Act<'_>, serial: &Serial) -> Result<u64, Fault> {
+    if let Some(run) = journal::open_run(act, serial, Journey::Decommission)? {
+        return Ok(run);
+    }
+    refuse_retired(&UnitRow::known(act.tx, serial)?)?;
+    journal::begin(act, serial, Journey::Decommission, None)
+}
+
+fn retire(act: &Act<'_>, serial: &Serial, document: Sha256, complete: bool) -> Result<(), Fault> {
+    refuse_retired(&UnitRow::known(act.tx, serial)?)?;
+    if complete {
+        if let Some(issued) = certificate::in_force(act.tx, serial)? {
+            let detail = format!("certificate {} is not revoked", issued.serial_number);
+            return Err(Fault::new(Code::UnitState, detail));
+        }
+        UnitRow::set_state(act.tx, serial, UnitState::Decommissioned)?;
+    }
+    act.tx
+        .execute(
+            "INSERT INTO sanitization_documents (unit, sha256, complete, at_ms, session)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            (
+                serial.as_str(),
+                document.to_string(),
+                complete,
+                act.now_ms,
+                act.session.id(),
+            ),
+        )
+        .map_err(sql_fault)?;
+    let verdict = if complete {
+        Verdict::Pass
+    } else {
+        Verdict::Fail
+    };
+    let run = run_or_new(act, serial)?;
+    journal::end(act, run, verdict, None)?;
+    let facts = json!({
+        "complete": complete,
+        "document": document.to_string(),
+        "run": run,
+    });
+    act.audit("unit.retired", serial.as_str(), facts)
+}
+
+/// A retirement without a step (a unit that was lost) is a run as well.
+fn run_or_new(act: &Act<'_>, serial: &Serial) -> Result<u64, Fault> {
+    match journal::open_run(act, serial, Journey::Decommission)? {
+        Some(run) => Ok(run),
+        None => journal::begin(act, serial, Journey::Decommission, None),
+    }
+}
+
+fn refuse_retired(unit: &UnitRow) -> Result<(), Fault> {
+    if unit.state != UnitState::Decommissioned {
+        return Ok(());
+    }
+    let detail = format!("{} is decommissioned already", unit.serial);
+    Err(Fault::new(Code::UnitState, detail))
+}
