@@ -1,0 +1,254 @@
+//! The chip in a slot, as the procedure sees it.
+
+use std::sync::Arc;
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::Uid;
+use cradle_procedure::plan::BurnItem;
+use cradle_procedure::ports::{ChipState, Device, Fuses, ReadProtection};
+use cradle_procedure::profile::TargetProfile;
+use cradle_protocol::message::{
+    AgentReply, AgentRequest, DeviceState, Hardware, Nonce, ProvisionerReply, ProvisionerRequest,
+    PublicKey, Refusal, WipeReport,
+};
+
+use super::elf::RamProgram;
+use super::link::Link;
+use super::option_bytes::OptionBytes;
+use super::{agent, burn, identity, mass_erase, option_bytes, otp, program, provisioner};
+use crate::conversation::{Answer, Ids, Patience};
+use crate::slot::Slot;
+
+/// An STM32F40x/41x in a slot.
+pub(crate) struct Stm32Device {
+    link: Link,
+    profile: TargetProfile,
+    ids: Ids,
+}
+
+impl Stm32Device {
+    /// The driver for that slot. Nothing is touched yet.
+    pub(crate) fn new(slot: Arc<dyn Slot>, profile: &TargetProfile) -> Self {
+        Self {
+            link: Link::new(slot, &profile.chip, profile.device_id),
+            profile: profile.clone(),
+            ids: Ids::default(),
+        }
+    }
+
+    /// Option bytes, and one-time memory where it can be read: level 1 hides it from the
+    /// debugger (§3.7.3, table "Access versus read protection level").
+    fn protections(&mut self) -> Result<(OptionBytes, Option<otp::Bytes>), Fault> {
+        let (options, bytes) = self.link.with_core(Code::LinkLost, |core| {
+            let options = option_bytes::read(core)?;
+            let open = options.read_protection() == ReadProtection::Open;
+            Ok((options, open.then(|| otp::read(core)).transpose()?))
+        })?;
+        if bytes.is_some() {
+            self.link.connection()?.otp = bytes;
+        }
+        Ok((options, bytes))
+    }
+
+    fn decode(&self, options: OptionBytes, bytes: &otp::Bytes) -> Result<Fuses, Fault> {
+        let otp = otp::decode(bytes)?;
+        Ok(Fuses {
+            root_key: otp.root_key,
+            root_key_locked: otp.root_key_locked,
+            counter: otp.counter,
+            rest_virgin: otp.rest_virgin,
+            write_protected: options.protected_regions(&self.profile),
+            read_protection: options.read_protection(),
+        })
+    }
+
+    fn check(&self, hardware: &Hardware) -> Result<(), Fault> {
+        let found = Uid::new(&hardware.uid);
+        if self.link.uid() != Some(&found) {
+            let detail = format!("the provisioner runs on chip {found}");
+            return Err(Fault::new(Code::Contradiction, detail));
+        }
+        let broken = |what: String| Err(Fault::new(Code::HardwareCheck, what));
+        if !hardware.trng_healthy {
+            return broken("random generator".to_owned());
+        }
+        if u32::from(hardware.flash_kib) != self.profile.flash_kib {
+            return broken(format!("flash of {} KiB", hardware.flash_kib));
+        }
+        if hardware.clock_hz == 0 {
+            return broken("no core clock".to_owned());
+        }
+        Ok(())
+    }
+
+    fn ask_provisioner<T>(
+        &mut self,
+        request: &ProvisionerRequest<'_>,
+        pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
+    ) -> Result<T, Fault> {
+        taken(provisioner::ask(
+            &mut self.link,
+            &mut self.ids,
+            request,
+            pick,
+        )?)
+    }
+
+    fn ask_agent<T>(
+        &mut self,
+        patience: Patience,
+        request: &AgentRequest<'_>,
+        pick: impl Fn(AgentReply<'_>) -> Option<T>,
+    ) -> Result<Answer<T>, Fault> {
+        agent::ask(self.link.slot(), &mut self.ids, patience, request, pick)
+    }
+}
+
+/// The answer, or the fault that a refusal stands for.
+fn taken<T>(answer: Answer<T>) -> Result<T, Fault> {
+    match answer {
+        Answer::Is(value) => Ok(value),
+        Answer::Refused(Refusal::Entropy) => {
+            Err(Fault::new(Code::HardwareCheck, "random generator"))
+        }
+        Answer::Refused(why) => Err(Fault::new(Code::DeviceRefused, format!("{why:?}"))),
+        Answer::Odd => Err(Fault::new(
+            Code::DeviceRefused,
+            "it answered something else than it was asked",
+        )),
+    }
+}
+
+impl Device for Stm32Device {
+    fn identify(&mut self) -> Result<ChipState, Fault> {
+        self.link.identify()?;
+        let silicon = self.link.with_core(Code::LinkLost, identity::read)?;
+        let (options, bytes) = self.protections()?;
+        let fuses = bytes
+            .map(|bytes| self.decode(options, &bytes))
+            .transpose()?;
+        Ok(ChipState {
+            device_id: silicon.device_id,
+            revision: silicon.revision,
+            uid: silicon.uid,
+            flash_kib: silicon.flash_kib,
+            fuses,
+            read_protection: options.read_protection(),
+        })
+    }
+
+    fn program(
+        &mut self,
+        address: u32,
+        bytes: &[u8],
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), Fault> {
+        program::program(&mut self.link, address, bytes, progress)
+    }
+
+    fn erase(&mut self, address: u32, length: u32) -> Result<(), Fault> {
+        program::erase(&mut self.link, address, length)
+    }
+
+    fn read(&mut self, address: u32, length: u32) -> Result<Vec<u8>, Fault> {
+        program::read(&mut self.link, address, length)
+    }
+
+    fn start_provisioner(&mut self, elf: &[u8]) -> Result<(), Fault> {
+        let program = RamProgram::parse(elf)?;
+        provisioner::start(&mut self.link, &program)?;
+        let hardware = taken(provisioner::hello(&mut self.link, &mut self.ids)?)?;
+        self.check(&hardware)
+    }
+
+    fn make_key(&mut self) -> Result<PublicKey, Fault> {
+        self.ask_provisioner(&ProvisionerRequest::MakeKey, |reply| match reply {
+            ProvisionerReply::Key(key) => Some(key),
+            _ => None,
+        })
+    }
+
+    fn sign_request(&mut self, info: &[u8]) -> Result<Vec<u8>, Fault> {
+        let request = ProvisionerRequest::SignRequest { info };
+        self.ask_provisioner(&request, |reply| match reply {
+            ProvisionerReply::Signature(der) => Some(der.to_vec()),
+            _ => None,
+        })
+    }
+
+    fn store_credentials(&mut self, certificate: &[u8], wipe: &PublicKey) -> Result<(), Fault> {
+        let done = |reply: ProvisionerReply<'_>| (reply == ProvisionerReply::Done).then_some(());
+        let request = ProvisionerRequest::StoreCertificate { der: certificate };
+        self.ask_provisioner(&request, done)?;
+        let request = ProvisionerRequest::StoreWipeAuthority { key: *wipe };
+        self.ask_provisioner(&request, done)
+    }
+
+    fn burn(&mut self, item: &BurnItem) -> Result<(), Fault> {
+        burn::burn(&mut self.link, &mut self.ids, &self.profile, item)
+    }
+
+    /// Right after read protection was set, one-time memory is what was read over the same
+    /// connection before: it is hidden now, and only the provisioner could have changed it.
+    fn fuses(&mut self) -> Result<Fuses, Fault> {
+        let (options, bytes) = self.protections()?;
+        let bytes = bytes.or(self.link.connection()?.otp).ok_or_else(|| {
+            let detail = "read protection hides the one-time memory";
+            Fault::new(Code::AlreadyLocked, detail)
+        })?;
+        self.decode(options, &bytes)
+    }
+
+    fn run(&mut self) -> Result<(), Fault> {
+        self.link.release();
+        self.link.slot().power_cycle()
+    }
+
+    fn ask_identity(&mut self) -> Result<(Uid, DeviceState), Fault> {
+        let answer = self.ask_agent(
+            agent::BOOTING,
+            &AgentRequest::Identify,
+            |reply| match reply {
+                AgentReply::Identity(identity) => Some((Uid::new(&identity.uid), identity.state)),
+                _ => None,
+            },
+        )?;
+        taken(answer)
+    }
+
+    fn attest(&mut self, nonce: &Nonce) -> Result<Vec<u8>, Fault> {
+        let request = AgentRequest::Attest { nonce: *nonce };
+        let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
+            AgentReply::Attestation(cose) => Some(cose.to_vec()),
+            _ => None,
+        })?;
+        taken(answer)
+    }
+
+    fn request_wipe(&mut self) -> Result<Nonce, Fault> {
+        let request = AgentRequest::RequestWipe;
+        let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
+            AgentReply::WipeChallenge(nonce) => Some(nonce),
+            _ => None,
+        })?;
+        taken(answer)
+    }
+
+    fn wipe(&mut self, signature: &[u8; 64]) -> Result<WipeReport, Fault> {
+        let request = AgentRequest::Wipe { signature };
+        let answer = self.ask_agent(agent::ONCE, &request, |reply| match reply {
+            AgentReply::Wiped(report) => Some(report),
+            _ => None,
+        })?;
+        match answer {
+            Answer::Refused(Refusal::NotAuthorized) => {
+                Err(Fault::new(Code::WipeNotAuthorized, "the device refused"))
+            }
+            other => taken(other),
+        }
+    }
+
+    fn mass_erase(&mut self) -> Result<(), Fault> {
+        mass_erase::mass_erase(&mut self.link)
+    }
+}
