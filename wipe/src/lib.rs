@@ -1,1 +1,36 @@
 //! Sanitization: methods, verification and the certificate of sanitization (NIST SP 800-88).
+//!
+//! [`decommission`] takes one unit out of service and says what became of each part;
+//! [`Document`] is what it leaves behind, [`verify`] checks one offline, and [`pdf::render`]
+//! makes it readable.
+
+mod assemble;
+mod contents;
+mod crl;
+mod document;
+mod flash;
+mod identity;
+mod journey;
+mod keys;
+mod methods;
+mod order;
+pub mod pdf;
+mod proofs;
+mod registry;
+mod revocation;
+mod run;
+mod signed;
+mod time;
+
+pub use contents::{
+    Contents, Part, PartOutcome, RegistryConfirmation, Remains, RevocationEvidence, Statement, Unit,
+};
+pub use document::{Document, Missing, Status};
+pub use journey::{Retirement, World, decommission};
+pub use methods::{Method, STANDARD};
+pub use order::{
+    Backup, Classification, Destination, DestinationKind, Media, Order, Person, Reason, Target,
+    Tool, Waiver,
+};
+pub use registry::Registry;
+pub use signed::{SignedDocument, verify};

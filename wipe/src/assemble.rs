@@ -1,0 +1,75 @@
+//! Puts together what the document says.
+
+use crate::contents::{
+    Contents, RegistryConfirmation, Remains, RevocationEvidence, Statement, Unit,
+};
+use crate::methods::{Methods, STANDARD};
+use crate::order::Person;
+use crate::run::Run;
+use crate::time::{utc, utc_compact};
+
+/// What the parts found, beyond their outcomes.
+pub(crate) struct Evidence {
+    pub(crate) flash_is_blank: bool,
+    /// When erasing ended; `None` if there was nothing to erase.
+    pub(crate) erased_ms: Option<u64>,
+    /// When the check of it ended.
+    pub(crate) checked_ms: Option<u64>,
+    pub(crate) revocation: Option<RevocationEvidence>,
+    pub(crate) registries: Vec<RegistryConfirmation>,
+}
+
+/// Takes the run's parts into the contents of its document.
+pub(crate) fn assemble(run: &mut Run<'_, '_>, evidence: Evidence) -> Contents {
+    let now = (run.world.clock)();
+    let parts = std::mem::take(&mut run.parts);
+    let weakest = parts.iter().filter_map(|part| part.method).min();
+    let order = run.order;
+    Contents {
+        number: format!("{}-{}", run.unit.serial, utc_compact(now)),
+        issued_at: utc(now),
+        standard: STANDARD.to_owned(),
+        reason: order.reason,
+        unit: unit(run),
+        media: order.media.clone(),
+        classification: order.classification.clone(),
+        backup: order.backup.clone(),
+        method: weakest.filter(|_| evidence.flash_is_blank),
+        tool: order.tool.clone(),
+        parts,
+        remains: remains(run.methods),
+        revocation: evidence.revocation,
+        registries: evidence.registries,
+        destination: order.destination.clone(),
+        sanitizer: statement(&order.sanitizer, evidence.erased_ms),
+        verifier: statement(&order.verifier, evidence.checked_ms),
+        waiver: order.waiver.clone(),
+        notes: order.notes.clone(),
+    }
+}
+
+fn unit(run: &Run<'_, '_>) -> Unit {
+    let unit = &run.unit;
+    Unit {
+        serial: unit.serial.clone(),
+        uid: unit.uid.clone(),
+        product: unit.product.clone(),
+        batch: unit.batch.clone(),
+        certificate: unit.certificate.as_ref().map(|it| it.serial_number.clone()),
+    }
+}
+
+fn remains(methods: &Methods) -> Vec<Remains> {
+    let remains = methods.remains.iter().map(|it| Remains {
+        what: it.what.to_owned(),
+        why_harmless: it.why_harmless.to_owned(),
+    });
+    remains.collect()
+}
+
+fn statement(person: &Person, at_ms: Option<u64>) -> Statement {
+    Statement {
+        person: person.clone(),
+        date: at_ms.map(utc),
+    }
+}

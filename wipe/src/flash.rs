@@ -1,0 +1,107 @@
+//! The chip erases its flash, and every byte of it is read to see that it did.
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ports::ReadProtection;
+use cradle_procedure::step::{Event, StepId, Verification};
+
+use crate::identity::{Permit, same_chip};
+use crate::run::{Found, Run};
+
+/// Bytes read at a time: small enough to show progress, large enough not to matter.
+const CHUNK: u32 = 64 * 1024;
+
+/// Proof that the chip reported a mass erase.
+#[derive(Debug)]
+pub(crate) struct MassErased(());
+
+/// Proof that every byte of flash read 0xFF with read protection open.
+#[derive(Debug)]
+pub(crate) struct BlankChecked(());
+
+/// Lifts the read protection, which erases the flash.
+pub(crate) fn mass_erase(
+    run: &mut Run<'_, '_>,
+    permit: Result<Permit, Fault>,
+) -> Result<MassErased, Fault> {
+    if let Err(why) = permit {
+        return run.skip(StepId::MassErase, why);
+    }
+    run.step(StepId::MassErase, "lift read protection", |run| {
+        let chip = run.world.device.identify()?;
+        same_chip(&run.unit, &chip.uid)?;
+        run.world.device.mass_erase()?;
+        Ok(Found {
+            proof: MassErased(()),
+            verification: Verification::ControllerStatus,
+            detail: "the flash controller reported the erase done".to_owned(),
+        })
+    })
+}
+
+/// Reads the whole flash. Changes nothing, so it is worth trying whatever the erase said; not
+/// where no chip may be touched.
+pub(crate) fn blank_check(
+    run: &mut Run<'_, '_>,
+    refused: Option<Fault>,
+) -> Result<BlankChecked, Fault> {
+    if let Some(why) = refused {
+        return run.skip(StepId::BlankCheck, why);
+    }
+    run.step(StepId::BlankCheck, "read all flash", |run| {
+        is_open_and_whole(run)?;
+        let bytes = reads_blank(run)?;
+        Ok(Found {
+            proof: BlankChecked(()),
+            verification: Verification::ReadBack,
+            detail: format!("{bytes} bytes read, all 0xFF; read protection open"),
+        })
+    })
+}
+
+/// What is behind a lock, or beyond the profile, cannot be said to be blank.
+fn is_open_and_whole(run: &mut Run<'_, '_>) -> Result<(), Fault> {
+    let chip = run.world.device.identify()?;
+    same_chip(&run.unit, &chip.uid)?;
+    if chip.read_protection != ReadProtection::Open {
+        let detail = format!("read protection: {:?}", chip.read_protection);
+        return Err(Fault::new(Code::NotBlank, detail));
+    }
+    let length = run.order.target.flash_length;
+    if u64::from(chip.flash_kib) * 1024 != u64::from(length) {
+        let detail = format!("{} KiB, profile {length} bytes", chip.flash_kib);
+        return Err(Fault::new(Code::WrongFlashSize, detail));
+    }
+    Ok(())
+}
+
+fn reads_blank(run: &mut Run<'_, '_>) -> Result<u32, Fault> {
+    let (start, total) = (run.order.target.flash_start, run.order.target.flash_length);
+    let mut done = 0;
+    while done < total {
+        let address = start.saturating_add(done);
+        let length = CHUNK.min(total - done);
+        let bytes = run.world.device.read(address, length)?;
+        check_chunk(address, length, &bytes)?;
+        done += length;
+        (run.world.events)(Event::Progress {
+            step: StepId::BlankCheck,
+            done: done.into(),
+            total: total.into(),
+        });
+    }
+    Ok(done)
+}
+
+fn check_chunk(address: u32, length: u32, bytes: &[u8]) -> Result<(), Fault> {
+    if u32::try_from(bytes.len()) != Ok(length) {
+        let detail = format!("{} of {length} bytes at {address:#010x}", bytes.len());
+        return Err(Fault::new(Code::LinkLost, detail));
+    }
+    match bytes.iter().zip(address..).find(|(byte, _)| **byte != 0xFF) {
+        None => Ok(()),
+        Some((byte, at)) => Err(Fault::new(
+            Code::NotBlank,
+            format!("{byte:#04x} at {at:#010x}"),
+        )),
+    }
+}

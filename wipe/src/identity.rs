@@ -1,0 +1,98 @@
+//! Is the device in the slot the unit of the order? Nothing is erased before that is answered.
+
+use cradle_procedure::attestation;
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::Uid;
+use cradle_procedure::pki::certificate_key;
+use cradle_procedure::ports::UnitRecord;
+use cradle_procedure::step::{StepId, Verification};
+use cradle_protocol::message::DeviceState;
+
+use crate::order::{Order, Reason};
+use crate::run::{Found, Run};
+
+/// Proof that the device holds the private key of the certificate on record, and is its chip.
+#[derive(Debug)]
+pub(crate) struct Identified(());
+
+/// Leave to erase the chip of this run's unit.
+#[derive(Debug)]
+pub(crate) struct Permit(());
+
+/// Lets the device prove who it is.
+pub(crate) fn prove(run: &mut Run<'_, '_>) -> Result<Identified, Fault> {
+    if run.order.reason == Reason::Lost {
+        let why = Fault::new(Code::NoDevice, "declared lost");
+        return run.skip(StepId::ProveIdentity, why);
+    }
+    run.step(StepId::ProveIdentity, "fresh nonce", |run| {
+        run.world.device.run()?;
+        let (uid, state) = run.world.device.ask_identity()?;
+        same_chip(&run.unit, &uid)?;
+        if state != DeviceState::Operational {
+            let detail = format!("state {state:?}: it cannot prove who it is");
+            return Err(Fault::new(Code::Attestation, detail));
+        }
+        let nonce = run.nonce();
+        let answer = run.world.device.attest(&nonce)?;
+        let claims = attestation::verify(&answer, &recorded_key(&run.unit)?, &nonce)?;
+        same_chip(&run.unit, &claims.uid)?;
+        Ok(Found {
+            proof: Identified(()),
+            verification: Verification::Attested,
+            detail: format!(
+                "chip {uid}, running {} {}, holds the key of its certificate",
+                claims.software_name, claims.software_version
+            ),
+        })
+    })
+}
+
+/// Decides whether this chip may be erased: it proved who it is, or a second person waived that
+/// and the debugger reads the identifier on record.
+pub(crate) fn permit(
+    run: &mut Run<'_, '_>,
+    identified: &Result<Identified, Fault>,
+) -> Result<Permit, Fault> {
+    match identified {
+        Ok(Identified(())) => Ok(Permit(())),
+        Err(_) if run.order.reason != Reason::Lost && run.order.waiver.is_some() => {
+            let chip = run.world.device.identify()?;
+            same_chip(&run.unit, &chip.uid)?;
+            // Its firmware may still wipe the keys. If it does not start, that step says so.
+            run.world.device.run().ok();
+            Ok(Permit(()))
+        }
+        Err(fault) => Err(Fault::new(
+            fault.code,
+            "not tried: the unit's identity is not proven",
+        )),
+    }
+}
+
+/// Why certificate and registry entries must stay for now: the chip in the slot is known to be
+/// another unit, so the order itself is in doubt, and revocation cannot be taken back. Not so if
+/// the order does not depend on the chip at hand, or a second person stands for it.
+pub(crate) fn doubt(order: &Order, identified: &Result<Identified, Fault>) -> Option<Fault> {
+    let contradicted = matches!(identified, Err(fault) if fault.code == Code::Contradiction);
+    let vouched = order.reason.is_urgent() || order.waiver.is_some();
+    let why = "not tried: another unit is in the slot";
+    (contradicted && !vouched).then(|| Fault::new(Code::Contradiction, why))
+}
+
+/// Holds a chip identifier against the record.
+pub(crate) fn same_chip(unit: &UnitRecord, uid: &Uid) -> Result<(), Fault> {
+    if *uid == unit.uid {
+        return Ok(());
+    }
+    let detail = format!("chip {uid} is not {}, chip {}", unit.serial, unit.uid);
+    Err(Fault::new(Code::Contradiction, detail))
+}
+
+fn recorded_key(unit: &UnitRecord) -> Result<Vec<u8>, Fault> {
+    let certificate = unit
+        .certificate
+        .as_ref()
+        .ok_or_else(|| Fault::new(Code::NotIssued, format!("{} has none", unit.serial)))?;
+    certificate_key(&certificate.der)
+}

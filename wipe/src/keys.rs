@@ -1,0 +1,77 @@
+//! The device forgets its keys on a signed command, says so, and is then asked to use them.
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::Uid;
+use cradle_procedure::signature::der_to_raw;
+use cradle_procedure::step::{StepId, Verification};
+use cradle_protocol::message::{ChipUid, DeviceState, WipeReport, wipe_statement};
+
+use crate::identity::{Permit, same_chip};
+use crate::run::{Found, Run};
+
+/// Proof that the firmware read its key and NVS back as erased and attests no more.
+#[derive(Debug)]
+pub(crate) struct KeysWiped(());
+
+/// Orders the wipe and checks what became of it.
+pub(crate) fn wipe(
+    run: &mut Run<'_, '_>,
+    permit: &Result<Permit, Fault>,
+) -> Result<KeysWiped, Fault> {
+    if let Err(why) = permit {
+        return run.skip(StepId::WipeKeys, why.clone());
+    }
+    run.step(StepId::WipeKeys, "signed wipe command", |run| {
+        order_wipe(run)?;
+        refuses_to_attest(run)?;
+        Ok(Found {
+            proof: KeysWiped(()),
+            verification: Verification::ReadBack,
+            detail: "key cells and NVS read back erased by the firmware; attestation refused"
+                .to_owned(),
+        })
+    })
+}
+
+fn order_wipe(run: &mut Run<'_, '_>) -> Result<(), Fault> {
+    let uid = chip_uid(&run.unit.uid)?;
+    let challenge = run.world.device.request_wipe()?;
+    let signature = run
+        .world
+        .wipe_signer
+        .sign(&wipe_statement(&uid, &challenge))?;
+    let signature = der_to_raw(&signature)
+        .ok_or_else(|| Fault::new(Code::TokenFailed, "wipe key: not an ECDSA signature"))?;
+    match run.world.device.wipe(&signature)? {
+        WipeReport {
+            key_zeroized: true,
+            nvs_erased: true,
+        } => Ok(()),
+        part => Err(Fault::new(Code::WipeFailed, format!("{part:?}"))),
+    }
+}
+
+/// A report of success is the device's word; this is the test of it.
+fn refuses_to_attest(run: &mut Run<'_, '_>) -> Result<(), Fault> {
+    let (uid, state) = run.world.device.ask_identity()?;
+    same_chip(&run.unit, &uid)?;
+    if state != DeviceState::Wiped {
+        return Err(Fault::new(
+            Code::WipeFailed,
+            format!("state {state:?} after the wipe"),
+        ));
+    }
+    let nonce = run.nonce();
+    match run.world.device.attest(&nonce) {
+        Err(fault) if fault.code == Code::DeviceRefused => Ok(()),
+        Err(fault) => Err(fault),
+        Ok(_) => Err(Fault::new(Code::WipeFailed, "the device still attests")),
+    }
+}
+
+/// The wipe command is defined for 96-bit identifiers.
+fn chip_uid(uid: &Uid) -> Result<ChipUid, Fault> {
+    uid.bytes()
+        .try_into()
+        .map_err(|_| Fault::new(Code::WipeFailed, format!("no wipe command for chip {uid}")))
+}

@@ -1,0 +1,148 @@
+//! What is done to each part of a target, and what that is worth: one table.
+//!
+//! Terms: NIST SP 800-88 Rev. 2 (September 2025) keeps Clear, Purge and Destroy of Rev. 1, and
+//! leaves techniques to IEEE 2883 or the organisation's own standard. Neither standard lists
+//! the flash of a microcontroller. `Purge` needs evidence that laboratory techniques fail; chip
+//! makers publish none for a single erase, and charge left in erased cells has been read
+//! (Skorobogatov, "Data Remanence in Flash Memory Devices", CHES 2005). So nothing here is
+//! called more than `Clear`.
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::ProfileId;
+use cradle_procedure::step::StepId;
+use serde::{Deserialize, Serialize};
+
+/// What the document claims to follow.
+pub const STANDARD: &str = "NIST SP 800-88 Rev. 2";
+
+/// Class of a sanitization, weakest first (SP 800-88).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Withstands simple recovery through the medium's own interfaces.
+    Clear,
+    /// Withstands laboratory techniques; the medium stays usable.
+    Purge,
+    /// The medium cannot be used again.
+    Destroy,
+}
+
+impl Method {
+    /// Spoken text.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Clear => "Clear",
+            Self::Purge => "Purge",
+            Self::Destroy => "Destroy",
+        }
+    }
+}
+
+/// What is done to one target.
+#[derive(Debug)]
+pub(crate) struct Methods {
+    profile: &'static str,
+    parts: &'static [PartMethod],
+    /// What no method reaches.
+    pub(crate) remains: &'static [Remaining],
+}
+
+/// What a step does, in the words of the document.
+#[derive(Debug)]
+pub(crate) struct PartMethod {
+    step: StepId,
+    pub(crate) name: &'static str,
+    /// `None`: the step erases nothing.
+    pub(crate) method: Option<Method>,
+    pub(crate) technique: &'static str,
+}
+
+#[derive(Debug)]
+pub(crate) struct Remaining {
+    pub(crate) what: &'static str,
+    pub(crate) why_harmless: &'static str,
+}
+
+impl Methods {
+    /// The methods for a target profile.
+    ///
+    /// # Errors
+    /// `CFG-03` if there are none.
+    pub(crate) fn of(profile: &ProfileId) -> Result<&'static Self, Fault> {
+        let found = TARGETS
+            .iter()
+            .find(|methods| methods.profile == profile.as_str());
+        found.ok_or_else(|| {
+            let known: Vec<_> = TARGETS.iter().map(|methods| methods.profile).collect();
+            let known = known.join(", ");
+            let detail = format!("no sanitization methods for {profile}; known: {known}");
+            Fault::new(Code::InputInvalid, detail)
+        })
+    }
+
+    /// What a step does on this target.
+    pub(crate) fn part(&self, step: StepId) -> Option<&'static PartMethod> {
+        self.parts.iter().find(|part| part.step == step)
+    }
+}
+
+const TARGETS: &[Methods] = &[STM32F405];
+
+/// RM0090, "Read protections (RDP)": a change from level 1 to level 0 erases main flash and
+/// backup SRAM before the chip opens. "One-time programmable bytes": OTP cannot be erased.
+const STM32F405: Methods = Methods {
+    profile: "stm32f405",
+    parts: &[
+        PROVE_IDENTITY,
+        PartMethod {
+            step: StepId::WipeKeys,
+            name: "Keys and configuration (NVS)",
+            method: Some(Method::Clear),
+            technique: "Signed wipe command: the firmware programs the private key's cells to \
+                        zero, then erases the NVS sector",
+        },
+        PartMethod {
+            step: StepId::MassErase,
+            name: "Main flash and backup SRAM",
+            method: Some(Method::Clear),
+            technique: "STM32 RDP regression mass erase (level 1 to 0)",
+        },
+        PartMethod {
+            step: StepId::BlankCheck,
+            name: "Main flash, check",
+            method: None,
+            technique: "Full read of main flash through the debug port; every byte must be 0xFF",
+        },
+        REVOKE,
+    ],
+    remains: &[
+        Remaining {
+            what: "OTP: SHA-256 of the root public key",
+            why_harmless: "A public value; one-time memory cannot be erased. The unit's \
+                           certificate is what gave it trust",
+        },
+        Remaining {
+            what: "OTP: anti-rollback counter",
+            why_harmless: "A public value; one-time memory cannot be erased",
+        },
+        Remaining {
+            what: "Chip identifier (UID) and factory data",
+            why_harmless: "Put there by the chip maker; holds nothing of the user",
+        },
+    ],
+};
+
+const PROVE_IDENTITY: PartMethod = PartMethod {
+    step: StepId::ProveIdentity,
+    name: "Identity of the unit",
+    method: None,
+    technique: "Chip identifier compared with the record; signed attestation of a fresh nonce",
+};
+
+const REVOKE: PartMethod = PartMethod {
+    step: StepId::Revoke,
+    name: "Device certificate",
+    method: None,
+    technique: "Revoked; CRL read back from where it is published, issuer's signature verified",
+};

@@ -1,0 +1,312 @@
+//! What stands on the page, in order.
+
+use cradle_procedure::fault::Fault;
+
+use super::block::{Block, Style};
+use super::colour::{ACCENT, AMBER_SHADE, Colour, INK, LINE, MUTED, SHADE, WHITE};
+use super::font::{Face, Fonts};
+use super::sheet::WIDTH;
+use super::{people, qr};
+use crate::contents::{Contents, Part, PartOutcome};
+use crate::document::{Document, Status};
+use crate::order::{Backup, DestinationKind};
+use crate::signed::SignedDocument;
+
+/// Room between two columns.
+pub(super) const GAP: f32 = 14.0;
+/// Width of one of two columns.
+pub(super) const HALF: f32 = (WIDTH - GAP) / 2.0;
+
+const TITLE: Style = Style::new(Face::Bold, 21.0, INK);
+const SUBTITLE: Style = Style::new(Face::Regular, 8.8, MUTED);
+const BADGE: Style = Style::new(Face::Bold, 13.0, WHITE);
+const HEADING: Style = Style::new(Face::Bold, 9.6, ACCENT);
+const BODY: Style = Style::new(Face::Regular, 8.2, INK);
+const STRONG: Style = Style::new(Face::Bold, 8.2, INK);
+const SMALL: Style = Style::new(Face::Regular, 7.4, MUTED);
+const CODE: Style = Style::new(Face::Mono, 7.4, INK);
+const LABEL: Style = Style::new(Face::Regular, 7.8, MUTED);
+const LABEL_WIDTH: f32 = 78.0;
+
+/// Every block of the document.
+pub(super) fn all(signed: &SignedDocument, fonts: &Fonts) -> Result<Vec<Block>, Fault> {
+    let document = signed.document();
+    let contents = document.contents();
+    let mut blocks = vec![head(fonts, document), verdict(fonts, document)];
+    blocks.push(heading(fonts, "Unit and medium").then(unit(fonts, contents)));
+    blocks.push(heading(fonts, "Sanitization").then(summary(fonts, contents)));
+    blocks.push(table_head(fonts));
+    blocks.extend(contents.parts.iter().map(|part| row(fonts, part)));
+    blocks.push(heading(fonts, "Certificate revocation").then(revocation(fonts, contents)));
+    blocks.push(heading(fonts, "What remains on the unit").then(remains(fonts, contents)));
+    if !contents.notes.is_empty() {
+        blocks.push(heading(fonts, "Notes").then(body(fonts, &contents.notes)));
+    }
+    let statements = people::statements(fonts, &contents.sanitizer, &contents.verifier);
+    blocks.push(heading(fonts, "Statements").then(statements));
+    if let Some(waiver) = &contents.waiver {
+        blocks.push(Block::space(8.0).then(people::waiver(fonts, waiver)));
+    }
+    blocks.push(check(fonts, signed)?);
+    Ok(blocks)
+}
+
+/// Label and value, one pair a line.
+pub(super) fn fields(fonts: &Fonts, pairs: &[(&str, String)], width: f32) -> Block {
+    pairs.iter().fold(Block::default(), |all, (label, value)| {
+        let plain = if value.is_empty() {
+            "–"
+        } else {
+            value.as_str()
+        };
+        let style = if is_code(label) { CODE } else { BODY };
+        let value = Block::text(fonts, style, plain, width - LABEL_WIDTH);
+        let line = Block::text(fonts, LABEL, label, LABEL_WIDTH).at(LABEL_WIDTH, 0.0, value);
+        all.then(line).then(Block::space(1.6))
+    })
+}
+
+/// Values that are compared character by character.
+fn is_code(label: &str) -> bool {
+    matches!(
+        label,
+        "Serial number" | "Chip UID" | "Certificate" | "CRL SHA-256"
+    )
+}
+
+fn head(fonts: &Fonts, document: &Document) -> Block {
+    let contents = document.contents();
+    let subtitle = format!(
+        "{} · No. {} · issued {}",
+        contents.standard, contents.number, contents.issued_at
+    );
+    let badge = badge(fonts, document.status());
+    Block::text(fonts, TITLE, "Certificate of sanitization", WIDTH)
+        .then(Block::text(fonts, SUBTITLE, &subtitle, WIDTH))
+        .at(WIDTH - 108.0, 2.0, badge)
+        .then(Block::space(9.0))
+        .then(Block::area(WIDTH, 1.4, ACCENT))
+}
+
+fn badge(fonts: &Fonts, status: Status) -> Block {
+    let word = status_word(status);
+    let width = fonts.width(BADGE.face, BADGE.size, word);
+    Block::area(108.0, 26.0, Colour::from(status)).at(
+        (108.0 - width) / 2.0,
+        4.6,
+        Block::text(fonts, BADGE, word, 108.0),
+    )
+}
+
+const fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Complete => "COMPLETE",
+        Status::Pending => "PENDING",
+    }
+}
+
+fn verdict(fonts: &Fonts, document: &Document) -> Block {
+    let inner = WIDTH - 20.0;
+    let (text, ground) = match document.status() {
+        Status::Complete => (
+            "Every part is done and proven: the unit showed who it is, its keys and flash were \
+             erased and read back blank, its certificate is revoked, and every configured \
+             registry confirmed.",
+            SHADE,
+        ),
+        Status::Pending => (
+            "Not complete. Do not treat this unit as sanitized until what is listed here is done:",
+            AMBER_SHADE,
+        ),
+    };
+    let start = Block::text(fonts, STRONG, text, inner);
+    let all = document.missing().iter().fold(start, |all, missing| {
+        let line = format!("{}: {}", missing.part, missing.why);
+        all.then(Block::space(2.0))
+            .then(bullet(fonts, &line, inner))
+    });
+    Block::space(8.0).then(all.on(ground, WIDTH, 10.0))
+}
+
+fn heading(fonts: &Fonts, text: &str) -> Block {
+    Block::space(12.0)
+        .then(Block::text(fonts, HEADING, text, WIDTH))
+        .then(Block::rule(WIDTH, LINE))
+        .then(Block::space(5.0))
+}
+
+fn unit(fonts: &Fonts, contents: &Contents) -> Block {
+    let (unit, media) = (&contents.unit, &contents.media);
+    let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+    let left = [
+        ("Serial number", unit.serial.to_string()),
+        ("Chip UID", unit.uid.to_string()),
+        ("Product", unit.product.clone()),
+        ("Batch", unit.batch.to_string()),
+        ("Property number", optional(&media.property_number)),
+        ("Data backed up", backup(&contents.backup)),
+    ];
+    let right = [
+        ("Manufacturer", media.manufacturer.clone()),
+        ("Model", media.model.clone()),
+        ("Media type", media.media_type.clone()),
+        ("Media source", media.source.clone()),
+        ("Category before", optional(&contents.classification.before)),
+        ("Category after", optional(&contents.classification.after)),
+    ];
+    beside(fields(fonts, &left, HALF), fields(fonts, &right, HALF))
+}
+
+fn summary(fonts: &Fonts, contents: &Contents) -> Block {
+    let method = contents.method.map_or("none claimed", |it| it.text());
+    let left = [
+        ("Method", method.to_owned()),
+        ("Reason", contents.reason.text().to_owned()),
+    ];
+    let right = [
+        (
+            "Tool",
+            format!("{} {}", contents.tool.name, contents.tool.version),
+        ),
+        ("Destination", destination(contents)),
+    ];
+    beside(fields(fonts, &left, HALF), fields(fonts, &right, HALF)).then(Block::space(5.0))
+}
+
+const PART_WIDTH: f32 = 122.0;
+const OUTCOME_WIDTH: f32 = 56.0;
+const METHOD_WIDTH: f32 = 44.0;
+const TEXT_AT: f32 = PART_WIDTH + OUTCOME_WIDTH + METHOD_WIDTH + 8.0;
+const TEXT_WIDTH: f32 = WIDTH - TEXT_AT - 8.0;
+
+fn table_head(fonts: &Fonts) -> Block {
+    let cell = |text| Block::text(fonts, SMALL, text, WIDTH);
+    Block::area(WIDTH, 16.0, SHADE)
+        .at(8.0, 3.0, cell("Part"))
+        .at(PART_WIDTH + 8.0, 3.0, cell("Outcome"))
+        .at(PART_WIDTH + OUTCOME_WIDTH + 8.0, 3.0, cell("Method"))
+        .at(TEXT_AT, 3.0, cell("Technique, result and verification"))
+}
+
+fn row(fonts: &Fonts, part: &Part) -> Block {
+    let name = Block::text(fonts, STRONG, &part.name, PART_WIDTH - 8.0).then(Block::text(
+        fonts,
+        SMALL,
+        &part.id,
+        PART_WIDTH - 8.0,
+    ));
+    let outcome = Style {
+        colour: part.outcome.into(),
+        ..STRONG
+    };
+    let outcome = Block::text(fonts, outcome, outcome_word(part.outcome), OUTCOME_WIDTH);
+    let method = part.method.map_or("–", |method| method.text());
+    let verified = part.verification.map_or("not verified", |it| it.text());
+    let footnote = format!("Verification: {verified} · {}", part.ended_at);
+    let text = Block::text(fonts, BODY, &part.technique, TEXT_WIDTH)
+        .then(Block::text(fonts, BODY, &part.detail, TEXT_WIDTH))
+        .then(Block::text(fonts, SMALL, &footnote, TEXT_WIDTH));
+    Block::default()
+        .at(8.0, 4.0, name)
+        .at(PART_WIDTH + 8.0, 4.0, outcome)
+        .at(
+            PART_WIDTH + OUTCOME_WIDTH + 8.0,
+            4.0,
+            Block::text(fonts, BODY, method, METHOD_WIDTH),
+        )
+        .at(TEXT_AT, 4.0, text)
+        .then(Block::space(3.0))
+        .then(Block::rule(WIDTH, LINE))
+}
+
+const fn outcome_word(outcome: PartOutcome) -> &'static str {
+    match outcome {
+        PartOutcome::Done => "Done",
+        PartOutcome::Failed => "Failed",
+        PartOutcome::NotDone => "Not done",
+    }
+}
+
+fn revocation(fonts: &Fonts, contents: &Contents) -> Block {
+    let none = || "never issued".to_owned();
+    let certificate = contents.unit.certificate.clone().unwrap_or_else(none);
+    let mut pairs = vec![("Certificate", certificate)];
+    match &contents.revocation {
+        None => pairs.push(("State", "not proven to be revoked".to_owned())),
+        Some(it) => {
+            let number = it.crl_number.as_deref().unwrap_or("without number");
+            pairs.push(("State", format!("revoked, {}", it.reason)));
+            pairs.push(("CRL", format!("{number}, issued {}", it.crl_issued_at)));
+            pairs.push(("CRL SHA-256", it.crl_sha256.to_string()));
+        }
+    }
+    fields(fonts, &pairs, WIDTH)
+}
+
+fn remains(fonts: &Fonts, contents: &Contents) -> Block {
+    contents.remains.iter().fold(Block::default(), |all, it| {
+        let line = format!("{}. {}.", it.what, it.why_harmless);
+        all.then(bullet(fonts, &line, WIDTH))
+            .then(Block::space(1.6))
+    })
+}
+
+const QR_SIZE: f32 = 82.0;
+
+fn check(fonts: &Fonts, signed: &SignedDocument) -> Result<Block, Fault> {
+    let digest = signed.digest().to_string();
+    let file = format!("{}.json", signed.document().contents().unit.serial);
+    let how = format!(
+        "This page is a rendering of {file}, which is attached to this PDF and carries the \
+         signature of the document key (ECDSA P-256, SHA-256). To check it without a network: \
+         cradle decommission verify {file}. The code and the digest are those of the signed data."
+    );
+    let width = WIDTH - QR_SIZE - 18.0;
+    let text = Block::text(fonts, HEADING, "Check this certificate", width)
+        .then(Block::text(fonts, BODY, &how, width))
+        .then(Block::space(4.0))
+        .then(Block::text(
+            fonts,
+            LABEL,
+            "SHA-256 of the signed data",
+            width,
+        ))
+        .then(Block::text(fonts, CODE, &digest, width));
+    let code = qr::code(&format!("sha256:{digest}"), QR_SIZE)?;
+    Ok(Block::space(14.0).then(code.at(QR_SIZE + 18.0, 0.0, text)))
+}
+
+fn body(fonts: &Fonts, text: &str) -> Block {
+    Block::text(fonts, BODY, text, WIDTH)
+}
+
+fn bullet(fonts: &Fonts, text: &str, width: f32) -> Block {
+    let dot = Block::text(fonts, BODY, "•", width);
+    dot.at(9.0, 0.0, Block::text(fonts, BODY, text, width - 9.0))
+}
+
+fn beside(left: Block, right: Block) -> Block {
+    left.at(HALF + GAP, 0.0, right)
+}
+
+fn backup(backup: &Backup) -> String {
+    match backup {
+        Backup::Kept(place) => format!("yes: {place}"),
+        Backup::None => "no".to_owned(),
+        Backup::Unknown => "unknown".to_owned(),
+    }
+}
+
+fn destination(contents: &Contents) -> String {
+    let kind = match contents.destination.kind {
+        DestinationKind::InternalReuse => "internal reuse",
+        DestinationKind::ExternalReuse => "external reuse",
+        DestinationKind::RecyclingFacility => "recycling facility",
+        DestinationKind::Manufacturer => "manufacturer",
+        DestinationKind::Other => "other",
+    };
+    match contents.destination.details.as_str() {
+        "" => kind.to_owned(),
+        details => format!("{kind}: {details}"),
+    }
+}
