@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use cradle_bench::virtual_bench::{Board, BoardConfig, VirtualBench};
 use probe_rs::flashing::DownloadOptions;
-use probe_rs::{Permissions, Session};
+use probe_rs::{Core, MemoryInterface, Permissions, Session};
 
 pub const CHIP: &str = "STM32F405RGTx";
 pub const FLASH: u64 = 0x0800_0000;
@@ -20,6 +20,18 @@ pub const OPTKEYR: u64 = 0x4002_3C08;
 pub const SR: u64 = 0x4002_3C0C;
 pub const CR: u64 = 0x4002_3C10;
 pub const OPTCR: u64 = 0x4002_3C14;
+
+/// FLASH_SR (§3.9.5).
+pub const WRPERR: u32 = 1 << 4;
+pub const PGAERR: u32 = 1 << 5;
+pub const PGPERR: u32 = 1 << 6;
+pub const PGSERR: u32 = 1 << 7;
+/// FLASH_CR (§3.9.7).
+pub const PG: u32 = 1 << 0;
+pub const SER: u32 = 1 << 1;
+pub const MER: u32 = 1 << 2;
+pub const STRT: u32 = 1 << 16;
+pub const PSIZE_32: u32 = 2 << 8;
 
 pub fn one_board() -> (VirtualBench, Board) {
     let bench = VirtualBench::new(1);
@@ -48,6 +60,42 @@ pub fn flash(session: &mut Session, address: u64, image: &[u8]) {
     let mut options = DownloadOptions::default();
     options.verify = true;
     loader.commit(session, options).unwrap();
+}
+
+pub fn unlock(core: &mut Core<'_>) {
+    core.write_word_32(KEYR, 0x4567_0123).unwrap();
+    core.write_word_32(KEYR, 0xCDEF_89AB).unwrap();
+}
+
+/// Programs a word through the registers and returns FLASH_SR, which it then clears.
+pub fn program_word(core: &mut Core<'_>, address: u64, value: u32) -> u32 {
+    core.write_word_32(CR, PG | PSIZE_32).unwrap();
+    core.write_word_32(address, value).unwrap();
+    core.write_word_32(CR, PSIZE_32).unwrap();
+    take_status(core)
+}
+
+/// Erases a sector through the registers and returns FLASH_SR, which it then clears.
+pub fn erase_sector(core: &mut Core<'_>, number: u32) -> u32 {
+    let what = SER | number << 3 | PSIZE_32;
+    core.write_word_32(CR, what).unwrap();
+    core.write_word_32(CR, what | STRT).unwrap();
+    core.write_word_32(CR, PSIZE_32).unwrap();
+    take_status(core)
+}
+
+pub fn take_status(core: &mut Core<'_>) -> u32 {
+    let status = core.read_word_32(SR).unwrap();
+    core.write_word_32(SR, status).unwrap();
+    status
+}
+
+/// Writes option bytes in the layout of FLASH_OPTCR.
+pub fn set_option_bytes(core: &mut Core<'_>, optcr: u32) {
+    core.write_word_32(OPTKEYR, 0x0819_2A3B).unwrap();
+    core.write_word_32(OPTKEYR, 0x4C5D_6E7F).unwrap();
+    core.write_word_32(OPTCR, optcr & !3).unwrap();
+    core.write_word_32(OPTCR, optcr & !3 | 2).unwrap();
 }
 
 /// Puts a program into flash and starts it without a debugger.
