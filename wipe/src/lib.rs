@@ -12,6 +12,7 @@ mod flash;
 mod identity;
 mod journey;
 mod keys;
+mod limits;
 mod methods;
 mod order;
 pub mod pdf;

@@ -110,7 +110,7 @@ const STM32F405: Methods = Methods {
         },
         PartMethod {
             step: StepId::BlankCheck,
-            name: "Main flash, check",
+            name: "Main flash, blank check",
             method: None,
             technique: "Full read of main flash through the debug port; every byte must be 0xFF",
         },

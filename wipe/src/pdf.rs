@@ -10,6 +10,7 @@ mod people;
 mod qr;
 mod sections;
 mod sheet;
+mod table;
 mod write;
 
 use cradle_procedure::fault::Fault;

@@ -26,7 +26,7 @@ pub(crate) fn revoke(
         let crl = evidence.crl_number.as_deref().unwrap_or("without number");
         Ok(Found {
             verification: Verification::Signature,
-            detail: format!("{number} is on CRL {crl}, {}", evidence.crl_sha256),
+            detail: format!("{number} is on CRL {crl}"),
             proof: (revoked, evidence),
         })
     });

@@ -149,7 +149,7 @@ fn a_crl_without_the_serial_number_leaves_only_the_revocation_open() {
     assert_pending_for(&retirement, &["revoke"]);
     assert!(retirement.document.contents().revocation.is_none());
     assert!(house.device.is_blank());
-    assert_eq!(house.ledger.retired.unwrap().1, false);
+    assert!(!house.ledger.retired.unwrap().1);
 }
 
 #[test]

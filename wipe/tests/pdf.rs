@@ -1,6 +1,6 @@
 //! What the page says is what the data says.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 mod support;
 
@@ -125,6 +125,35 @@ fn the_signed_data_is_attached_unchanged() {
         std::fs::read(folder.path().join("out.json")).unwrap(),
         signed.json()
     );
+}
+
+#[test]
+fn the_printed_code_reads_as_the_digest() {
+    let folder = tempfile::tempdir().unwrap();
+    let signed = House::new().decommission(&order()).unwrap().signed.unwrap();
+    text_of(&signed, folder.path());
+    let arguments = ["-r", "150", "-gray", "-f", "2", "certificate.pdf", "page"];
+    poppler("pdftoppm", folder.path(), &arguments);
+    let page = std::fs::read(folder.path().join("page-2.pgm")).unwrap();
+    let (width, height, pixels) = grey_map(&page);
+    let mut image =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let (_, code) = image.detect_grids()[0].decode().unwrap();
+    assert_eq!(code, format!("sha256:{}", signed.digest()));
+}
+
+/// Width, height and pixels of a binary PGM with 8 bits a pixel.
+fn grey_map(file: &[u8]) -> (usize, usize, &[u8]) {
+    let mut lines = file.splitn(4, |byte| *byte == b'\n');
+    assert_eq!(lines.next(), Some(&b"P5"[..]));
+    let size = std::str::from_utf8(lines.next().unwrap()).unwrap();
+    let (width, height) = size.split_once(' ').unwrap();
+    assert_eq!(lines.next(), Some(&b"255"[..]));
+    (
+        width.parse().unwrap(),
+        height.parse().unwrap(),
+        lines.next().unwrap(),
+    )
 }
 
 #[test]

@@ -5,32 +5,40 @@ use super::colour::{INK, LINE, MUTED, SHADE};
 use super::font::{Face, Fonts};
 use super::sections::{GAP, HALF, fields};
 use crate::contents::Statement;
+use crate::document::{Document, Status};
 use crate::order::{Person, Waiver};
 
 const PADDING: f32 = 10.0;
+const INNER: f32 = HALF - 2.0 * PADDING;
 const TITLE: Style = Style::new(Face::Bold, 9.0, INK);
 const CLAIM: Style = Style::new(Face::Regular, 7.6, MUTED);
 const ROOM_TO_SIGN: f32 = 26.0;
 
-/// The two statements side by side.
-pub(super) fn statements(fonts: &Fonts, sanitizer: &Statement, verifier: &Statement) -> Block {
+/// The two statements side by side, their signature lines level.
+pub(super) fn statements(fonts: &Fonts, document: &Document) -> Block {
+    let found = match document.status() {
+        Status::Complete => "I checked the results above and find the sanitization sufficient.",
+        Status::Pending => "I checked the results above; the sanitization is not complete.",
+    };
     let left = statement(
         fonts,
         "Sanitization performed by",
-        "I performed the sanitization as stated above.",
-        sanitizer,
+        "I performed the sanitization with the results above.",
+        &document.contents().sanitizer,
     );
     let right = statement(
         fonts,
         "Verified and validated by",
-        "I checked the results stated above and find them sufficient for the destination.",
-        verifier,
+        found,
+        &document.contents().verifier,
     );
-    let height = left.height.max(right.height);
-    Block::area(HALF, height, SHADE)
-        .at(HALF + GAP, 0.0, Block::area(HALF, height, SHADE))
-        .at(0.0, 0.0, left)
-        .at(HALF + GAP, 0.0, right)
+    let above = left.height.max(right.height);
+    let signed = |block: Block| {
+        block
+            .at(0.0, above, signature(fonts, INNER))
+            .on(SHADE, HALF, PADDING)
+    };
+    signed(left).at(HALF + GAP, 0.0, signed(right))
 }
 
 /// The second person's word.
@@ -47,22 +55,17 @@ pub(super) fn waiver(fonts: &Fonts, waiver: &Waiver) -> Block {
 }
 
 fn statement(fonts: &Fonts, title: &str, claim: &str, statement: &Statement) -> Block {
-    let inner = HALF - 2.0 * PADDING;
     let mut lines = person(&statement.person);
     let date = statement.date.clone();
     lines.push((
         "Date",
-        date.unwrap_or_else(|| "nothing was done".to_owned()),
+        date.unwrap_or_else(|| "nothing was erased".to_owned()),
     ));
-    let body = Block::text(fonts, TITLE, title, inner)
+    Block::text(fonts, TITLE, title, INNER)
         .then(Block::space(3.0))
-        .then(fields(fonts, &lines, inner))
+        .then(fields(fonts, &lines, INNER))
         .then(Block::space(4.0))
-        .then(Block::text(fonts, CLAIM, claim, inner))
-        .then(signature(fonts, inner));
-    Block::space(2.0 * PADDING)
-        .at(PADDING, PADDING, body)
-        .then(Block::space(PADDING))
+        .then(Block::text(fonts, CLAIM, claim, INNER))
 }
 
 fn person(person: &Person) -> Vec<(&'static str, String)> {

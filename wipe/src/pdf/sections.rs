@@ -6,8 +6,8 @@ use super::block::{Block, Style};
 use super::colour::{ACCENT, AMBER_SHADE, Colour, INK, LINE, MUTED, SHADE, WHITE};
 use super::font::{Face, Fonts};
 use super::sheet::WIDTH;
-use super::{people, qr};
-use crate::contents::{Contents, Part, PartOutcome};
+use super::{people, qr, table};
+use crate::contents::Contents;
 use crate::document::{Document, Status};
 use crate::order::{Backup, DestinationKind};
 use crate::signed::SignedDocument;
@@ -20,10 +20,11 @@ pub(super) const HALF: f32 = (WIDTH - GAP) / 2.0;
 const TITLE: Style = Style::new(Face::Bold, 21.0, INK);
 const SUBTITLE: Style = Style::new(Face::Regular, 8.8, MUTED);
 const BADGE: Style = Style::new(Face::Bold, 13.0, WHITE);
+const BADGE_WIDTH: f32 = 108.0;
 const HEADING: Style = Style::new(Face::Bold, 9.6, ACCENT);
-const BODY: Style = Style::new(Face::Regular, 8.2, INK);
-const STRONG: Style = Style::new(Face::Bold, 8.2, INK);
-const SMALL: Style = Style::new(Face::Regular, 7.4, MUTED);
+pub(super) const BODY: Style = Style::new(Face::Regular, 8.2, INK);
+pub(super) const STRONG: Style = Style::new(Face::Bold, 8.2, INK);
+pub(super) const SMALL: Style = Style::new(Face::Regular, 7.4, MUTED);
 const CODE: Style = Style::new(Face::Mono, 7.4, INK);
 const LABEL: Style = Style::new(Face::Regular, 7.8, MUTED);
 const LABEL_WIDTH: f32 = 78.0;
@@ -35,14 +36,14 @@ pub(super) fn all(signed: &SignedDocument, fonts: &Fonts) -> Result<Vec<Block>, 
     let mut blocks = vec![head(fonts, document), verdict(fonts, document)];
     blocks.push(heading(fonts, "Unit and medium").then(unit(fonts, contents)));
     blocks.push(heading(fonts, "Sanitization").then(summary(fonts, contents)));
-    blocks.push(table_head(fonts));
-    blocks.extend(contents.parts.iter().map(|part| row(fonts, part)));
+    blocks.push(table::head(fonts));
+    blocks.extend(contents.parts.iter().map(|part| table::row(fonts, part)));
     blocks.push(heading(fonts, "Certificate revocation").then(revocation(fonts, contents)));
     blocks.push(heading(fonts, "What remains on the unit").then(remains(fonts, contents)));
     if !contents.notes.is_empty() {
         blocks.push(heading(fonts, "Notes").then(body(fonts, &contents.notes)));
     }
-    let statements = people::statements(fonts, &contents.sanitizer, &contents.verifier);
+    let statements = people::statements(fonts, document);
     blocks.push(heading(fonts, "Statements").then(statements));
     if let Some(waiver) = &contents.waiver {
         blocks.push(Block::space(8.0).then(people::waiver(fonts, waiver)));
@@ -76,14 +77,14 @@ fn is_code(label: &str) -> bool {
 
 fn head(fonts: &Fonts, document: &Document) -> Block {
     let contents = document.contents();
-    let subtitle = format!(
-        "{} · No. {} · issued {}",
-        contents.standard, contents.number, contents.issued_at
-    );
+    let text_width = WIDTH - BADGE_WIDTH - GAP;
+    let standard = format!("{} · issued {}", contents.standard, contents.issued_at);
+    let number = format!("No. {}", contents.number);
     let badge = badge(fonts, document.status());
-    Block::text(fonts, TITLE, "Certificate of sanitization", WIDTH)
-        .then(Block::text(fonts, SUBTITLE, &subtitle, WIDTH))
-        .at(WIDTH - 108.0, 2.0, badge)
+    Block::text(fonts, TITLE, "Certificate of sanitization", text_width)
+        .then(Block::text(fonts, SUBTITLE, &standard, text_width))
+        .then(Block::text(fonts, SUBTITLE, &number, text_width))
+        .at(WIDTH - BADGE_WIDTH, 2.0, badge)
         .then(Block::space(9.0))
         .then(Block::area(WIDTH, 1.4, ACCENT))
 }
@@ -91,14 +92,14 @@ fn head(fonts: &Fonts, document: &Document) -> Block {
 fn badge(fonts: &Fonts, status: Status) -> Block {
     let word = status_word(status);
     let width = fonts.width(BADGE.face, BADGE.size, word);
-    Block::area(108.0, 26.0, Colour::from(status)).at(
-        (108.0 - width) / 2.0,
+    Block::area(BADGE_WIDTH, 26.0, Colour::from(status)).at(
+        (BADGE_WIDTH - width) / 2.0,
         4.6,
-        Block::text(fonts, BADGE, word, 108.0),
+        Block::text(fonts, BADGE, word, BADGE_WIDTH),
     )
 }
 
-const fn status_word(status: Status) -> &'static str {
+pub(super) const fn status_word(status: Status) -> &'static str {
     match status {
         Status::Complete => "COMPLETE",
         Status::Pending => "PENDING",
@@ -108,6 +109,11 @@ const fn status_word(status: Status) -> &'static str {
 fn verdict(fonts: &Fonts, document: &Document) -> Block {
     let inner = WIDTH - 20.0;
     let (text, ground) = match document.status() {
+        Status::Complete if document.contents().registries.is_empty() => (
+            "Every part is done and proven: the unit showed who it is, its keys and flash were \
+             erased and read back blank, and its certificate is revoked.",
+            SHADE,
+        ),
         Status::Complete => (
             "Every part is done and proven: the unit showed who it is, its keys and flash were \
              erased and read back blank, its certificate is revoked, and every configured \
@@ -171,60 +177,6 @@ fn summary(fonts: &Fonts, contents: &Contents) -> Block {
         ("Destination", destination(contents)),
     ];
     beside(fields(fonts, &left, HALF), fields(fonts, &right, HALF)).then(Block::space(5.0))
-}
-
-const PART_WIDTH: f32 = 122.0;
-const OUTCOME_WIDTH: f32 = 56.0;
-const METHOD_WIDTH: f32 = 44.0;
-const TEXT_AT: f32 = PART_WIDTH + OUTCOME_WIDTH + METHOD_WIDTH + 8.0;
-const TEXT_WIDTH: f32 = WIDTH - TEXT_AT - 8.0;
-
-fn table_head(fonts: &Fonts) -> Block {
-    let cell = |text| Block::text(fonts, SMALL, text, WIDTH);
-    Block::area(WIDTH, 16.0, SHADE)
-        .at(8.0, 3.0, cell("Part"))
-        .at(PART_WIDTH + 8.0, 3.0, cell("Outcome"))
-        .at(PART_WIDTH + OUTCOME_WIDTH + 8.0, 3.0, cell("Method"))
-        .at(TEXT_AT, 3.0, cell("Technique, result and verification"))
-}
-
-fn row(fonts: &Fonts, part: &Part) -> Block {
-    let name = Block::text(fonts, STRONG, &part.name, PART_WIDTH - 8.0).then(Block::text(
-        fonts,
-        SMALL,
-        &part.id,
-        PART_WIDTH - 8.0,
-    ));
-    let outcome = Style {
-        colour: part.outcome.into(),
-        ..STRONG
-    };
-    let outcome = Block::text(fonts, outcome, outcome_word(part.outcome), OUTCOME_WIDTH);
-    let method = part.method.map_or("–", |method| method.text());
-    let verified = part.verification.map_or("not verified", |it| it.text());
-    let footnote = format!("Verification: {verified} · {}", part.ended_at);
-    let text = Block::text(fonts, BODY, &part.technique, TEXT_WIDTH)
-        .then(Block::text(fonts, BODY, &part.detail, TEXT_WIDTH))
-        .then(Block::text(fonts, SMALL, &footnote, TEXT_WIDTH));
-    Block::default()
-        .at(8.0, 4.0, name)
-        .at(PART_WIDTH + 8.0, 4.0, outcome)
-        .at(
-            PART_WIDTH + OUTCOME_WIDTH + 8.0,
-            4.0,
-            Block::text(fonts, BODY, method, METHOD_WIDTH),
-        )
-        .at(TEXT_AT, 4.0, text)
-        .then(Block::space(3.0))
-        .then(Block::rule(WIDTH, LINE))
-}
-
-const fn outcome_word(outcome: PartOutcome) -> &'static str {
-    match outcome {
-        PartOutcome::Done => "Done",
-        PartOutcome::Failed => "Failed",
-        PartOutcome::NotDone => "Not done",
-    }
 }
 
 fn revocation(fonts: &Fonts, contents: &Contents) -> Block {

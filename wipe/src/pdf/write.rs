@@ -16,6 +16,7 @@ use krilla::{Document as Pdf, SerializeSettings};
 use super::block::{Block, Mark, Style};
 use super::colour::{Colour, LINE, MUTED};
 use super::font::{Face, Fonts};
+use super::sections::status_word;
 use super::sheet::{MARGIN, PAGE, WIDTH};
 use crate::signed::SignedDocument;
 
@@ -105,17 +106,19 @@ fn issued(signed: &SignedDocument) -> Result<DateTime, Fault> {
 }
 
 fn footer(signed: &SignedDocument, fonts: &Fonts, page: &str) -> Block {
-    let top = PAGE.1 - MARGIN;
+    let document = signed.document();
     let digest = format!("SHA-256 {}", signed.digest());
-    let page_at = MARGIN + WIDTH - fonts.width(FOOTER.face, FOOTER.size, page);
-    Block::default()
-        .at(MARGIN, top, Block::rule(WIDTH, LINE))
-        .at(
-            MARGIN,
-            top + 6.0,
-            Block::text(fonts, FOOTER_DIGEST, &digest, WIDTH),
-        )
-        .at(page_at, top + 6.0, Block::text(fonts, FOOTER, page, WIDTH))
+    let name = format!(
+        "Certificate {} · {}",
+        document.contents().number,
+        status_word(document.status())
+    );
+    let page_at = WIDTH - fonts.width(FOOTER.face, FOOTER.size, page);
+    Block::rule(WIDTH, LINE)
+        .at(0.0, 5.0, Block::text(fonts, FOOTER, &name, WIDTH))
+        .at(page_at, 5.0, Block::text(fonts, FOOTER, page, WIDTH))
+        .then(Block::text(fonts, FOOTER_DIGEST, &digest, WIDTH))
+        .moved(MARGIN, PAGE.1 - MARGIN)
 }
 
 fn draw(surface: &mut Surface<'_>, fonts: &Fonts, mark: &Mark) {
