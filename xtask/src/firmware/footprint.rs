@@ -1,16 +1,17 @@
 //! How much room each program takes, and how much it may.
 
 use anyhow::{Result, bail};
+use cradle_protocol::image::PADDED_HEADER;
+use cradle_protocol::layout::{BANKS, BOOTLOADER, FLASH};
 use serde::Serialize;
 
 use super::compile::{Elf, Elves};
 use super::image::segments;
 
 const KIB: u64 = 1024;
-/// Flash sectors 0 and 1.
-const BOOTLOADER_FLASH: u64 = 32 * KIB;
-/// Bank A, sectors 5 to 7.
-const APPLICATION_FLASH: u64 = 384 * KIB;
+const BOOTLOADER_FLASH: u64 = BOOTLOADER.length as u64;
+/// The program in bank A starts behind the image header.
+const APPLICATION_FLASH: u64 = BANKS[0].length as u64 - PADDED_HEADER as u64;
 /// Of the 112 KiB of SRAM1 (RM0090 §2.3.1); the rest is its stack.
 const PROVISIONER_RAM: u64 = 96 * KIB;
 /// SRAM1 and SRAM2.
@@ -18,7 +19,6 @@ const CHIP_RAM: u64 = 128 * KIB;
 
 /// Where the chip's RAM begins: core-coupled memory, then SRAM (RM0090 §2.3).
 const RAM_START: u64 = 0x1000_0000;
-const FLASH_START: u64 = 0x0800_0000;
 
 /// What one program takes, in bytes.
 #[derive(Debug, Serialize, PartialEq, Eq)]
@@ -77,7 +77,7 @@ fn sizes(elf: &Elf) -> Result<(u64, u64)> {
 }
 
 const fn is_flash(address: u64) -> bool {
-    address >= FLASH_START && address < RAM_START
+    address >= FLASH.start as u64 && address < RAM_START
 }
 
 const fn is_ram(address: u64) -> bool {

@@ -36,8 +36,8 @@ fn check_one(program: &Path, manifest: &Path) -> Result<()> {
         .args(["check", "bans", "licenses", "sources"]))
 }
 
-/// Builds cargo-deny once into `target/tools`. Unoptimised: that builds in a third of the time
-/// and still checks in a second.
+/// Builds cargo-deny once into `target/tools`. Unoptimised: it is ready in a minute and still
+/// checks in seconds.
 fn ours() -> Result<PathBuf> {
     let folder = workspace::artefacts().join("tools");
     let program = folder.join("bin/cargo-deny");

@@ -70,7 +70,7 @@ pub(super) fn run_all(environment: &Environment<'_>) -> Result<()> {
         "run",
         "--workspace",
         "--locked",
-        "--no-tests=pass",
+        "--no-fail-fast",
     ]);
     environment.set(&mut command);
     run(&mut command)

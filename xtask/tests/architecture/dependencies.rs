@@ -26,7 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("cradle-firmware", &["cradle-protocol"]),
     ("cradle-stm32f405", &["cradle-firmware", "cradle-protocol"]),
-    ("xtask", &[]),
+    ("xtask", &["cradle-protocol"]),
 ];
 
 /// The one home of each dependency that could do harm elsewhere.
