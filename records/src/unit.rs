@@ -1,6 +1,7 @@
 //! Units: bound to a chip, worked on, concluded, and one day retired. Every step leaves an intent
 //! before and an outcome after.
 
+mod admission;
 mod at_work;
 mod history;
 mod journal;

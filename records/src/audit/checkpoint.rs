@@ -37,7 +37,7 @@ impl Store {
     /// # Errors
     /// `STO-02`.
     pub fn checkpoints(&self) -> Result<Vec<Checkpoint>, Fault> {
-        self.read(|tx| all(tx))
+        self.read(all)
     }
 
     /// A signature by another key than the one everybody checks with would be worth nothing.

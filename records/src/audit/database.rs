@@ -30,7 +30,7 @@ impl Store {
         let leaves = self.read(|tx| leaves(tx, size))?;
         position(entry)
             .and_then(|entry| proof::inclusion(&leaves, entry))
-            .ok_or_else(|| absent(format!("entry {entry} of {size}")))
+            .ok_or_else(|| absent(&format!("entry {entry} of {size}")))
     }
 
     /// The proof that the tree of size `old` is the beginning of that of size `new`
@@ -42,7 +42,7 @@ impl Store {
         let leaves = self.read(|tx| leaves(tx, new))?;
         position(old)
             .and_then(|old| proof::consistency(&leaves, old))
-            .ok_or_else(|| absent(format!("tree {old} before {new}")))
+            .ok_or_else(|| absent(&format!("tree {old} before {new}")))
     }
 }
 
@@ -113,14 +113,14 @@ fn leaves(tx: &Transaction<'_>, size: u64) -> Result<Vec<Hash>, Fault> {
     if leaves.len() as u64 == size {
         return Ok(leaves);
     }
-    Err(absent(format!("tree {size} of {}", leaves.len())))
+    Err(absent(&format!("tree {size} of {}", leaves.len())))
 }
 
 fn position(entry: u64) -> Option<usize> {
     usize::try_from(entry).ok()
 }
 
-fn absent(what: String) -> Fault {
+fn absent(what: &str) -> Fault {
     Fault::new(Code::InputInvalid, format!("the audit log has no {what}"))
 }
 

@@ -1,6 +1,6 @@
 //! Opening the database file: what must hold before anything is done with it.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::time::Duration;
 
@@ -50,13 +50,23 @@ fn create_private(path: &Path) -> Result<(), Fault> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Fault::new(
+    match options.open(path).and_then(|_| sync_folder(path)) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(Fault::new(
             Code::StoreFailed,
             format!("{}: {error}", path.display()),
         )),
+        _ => Ok(()),
+    }
+}
+
+/// That there is a file must be as durable as what will be in it.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => File::open(".")?.sync_all(),
     }
 }
 

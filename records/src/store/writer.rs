@@ -5,6 +5,7 @@
 //! the closure that signs borrows a token session of its caller and cannot be sent. Either way
 //! there is one connection and one queue, so no two of our own writers ever wait on a file lock.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -14,6 +15,11 @@ use rusqlite::Connection;
 
 /// Jobs that may wait before a sender has to.
 const QUEUE: usize = 64;
+
+thread_local! {
+    /// Whether this thread has the connection. To ask for it again would be to wait for oneself.
+    static HAS_CONNECTION: Cell<bool> = const { Cell::new(false) };
+}
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -71,10 +77,15 @@ impl Writer {
             connection: Some(lent.recv().map_err(|_| gone())?),
             give_back,
         };
+        HAS_CONNECTION.set(true);
         act(loan.connection.as_mut().ok_or_else(gone)?)
     }
 
     fn send(&self, work: Work) -> Result<(), Fault> {
+        if HAS_CONNECTION.get() {
+            let detail = "a record was to be written from inside the writing of another";
+            return Err(Fault::new(Code::Internal, detail));
+        }
         let sender = self.work.as_ref().ok_or_else(gone)?;
         sender.send(work).map_err(|_| gone())
     }
@@ -99,6 +110,7 @@ struct Loan {
 
 impl Drop for Loan {
     fn drop(&mut self) {
+        HAS_CONNECTION.set(false);
         if let Some(connection) = self.connection.take() {
             // Fails only if the writer is gone, and then everybody is told so.
             let _ = self.give_back.send(connection);
@@ -107,6 +119,7 @@ impl Drop for Loan {
 }
 
 fn serve(mut connection: Connection, queue: &Receiver<Work>) {
+    HAS_CONNECTION.set(true);
     while let Ok(work) = queue.recv() {
         match work {
             Work::Job(job) => job(&mut connection),
@@ -156,6 +169,14 @@ mod tests {
                 panic!("on purpose");
             })
             .unwrap_err();
+        assert_eq!(fault.code, Code::Internal);
+        assert_eq!(count(&writer), 0);
+    }
+
+    #[test]
+    fn writing_inside_writing_is_an_error_and_not_a_deadlock() {
+        let writer = started();
+        let fault = writer.borrow(|_| writer.run(|_| Ok(()))).unwrap_err();
         assert_eq!(fault.code, Code::Internal);
         assert_eq!(count(&writer), 0);
     }

@@ -1,0 +1,13 @@
+//! The crate through its public face, on databases on disk.
+
+// Helpers of tests are tests to us, though not to the lint.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod audit;
+mod batches;
+mod crash;
+mod fixture;
+mod issuance;
+mod people;
+mod store;
+mod units;
