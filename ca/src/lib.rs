@@ -1,1 +1,20 @@
 //! Device certificate authority behind PKCS#11: token, profiles, issuance, revocation.
+//!
+//! - [`token`]: one PKCS#11 token, its keys, and a [`Signer`] for each.
+//! - [`softhsm`]: the embedded default token, for a bench without hardware.
+//! - [`ceremony`]: makes the keys and the two CA certificates, once.
+//! - [`issue`]: device certificates (IEEE 802.1AR IDevID) and their revocation.
+//!
+//! [`Signer`]: cradle_procedure::ports::Signer
+
+pub mod ceremony;
+mod certificate;
+mod crl;
+mod files;
+pub mod issue;
+pub mod issuing;
+mod name;
+pub mod profile;
+mod request;
+pub mod softhsm;
+pub mod token;

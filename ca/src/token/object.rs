@@ -1,0 +1,126 @@
+//! Key pairs on the token: found by label, exactly one, or made.
+
+use cradle_procedure::fault::{Code, Fault, OrFault as _};
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::session::Session;
+
+use super::fault::OrTokenFault as _;
+use super::point;
+
+/// Bytes of a new key's `CKA_ID`, which ties the two halves of a pair together.
+const ID_BYTES: usize = 16;
+
+/// A key pair found.
+pub(super) struct Pair {
+    pub(super) private: ObjectHandle,
+    /// `SubjectPublicKeyInfo`, DER.
+    pub(super) spki: Vec<u8>,
+}
+
+/// The one EC key pair of that label.
+pub(super) fn find_pair(session: &Session, label: &str) -> Result<Pair, Fault> {
+    let find = |class| only(session, class, label);
+    let private = find(ObjectClass::PRIVATE_KEY)?;
+    let public = find(ObjectClass::PUBLIC_KEY)?;
+    if id(session, private)? != id(session, public)? {
+        return Err(key_fault(label, "private and public key are not a pair"));
+    }
+    let spki = point::public_key(&ec_point(session, public, label)?)?;
+    Ok(Pair { private, spki })
+}
+
+/// Makes the pair unless one has that label. Says whether it made one.
+pub(super) fn ensure_pair(session: &Session, label: &str) -> Result<bool, Fault> {
+    match with_label(session, ObjectClass::PRIVATE_KEY, label)?.len() {
+        0 => generate(session, label).map(|()| true),
+        1 => Ok(false),
+        many => Err(key_fault(label, &format!("{many} private keys"))),
+    }
+}
+
+/// All objects of a class that have the label.
+pub(super) fn with_label(
+    session: &Session,
+    class: ObjectClass,
+    label: &str,
+) -> Result<Vec<ObjectHandle>, Fault> {
+    let template = [
+        Attribute::Class(class),
+        Attribute::Token(true),
+        Attribute::Label(label.as_bytes().to_vec()),
+    ];
+    session.find_objects(&template).or_token_fault()
+}
+
+fn only(session: &Session, class: ObjectClass, label: &str) -> Result<ObjectHandle, Fault> {
+    match with_label(session, class, label)?.as_slice() {
+        [object] => Ok(*object),
+        objects => {
+            let count = objects.len();
+            Err(key_fault(label, &format!("{count} objects of {class}")))
+        }
+    }
+}
+
+fn id(session: &Session, object: ObjectHandle) -> Result<Option<Attribute>, Fault> {
+    let mut found = session
+        .get_attributes(object, &[AttributeType::Id])
+        .or_token_fault()?;
+    Ok(found.pop())
+}
+
+fn ec_point(session: &Session, public: ObjectHandle, label: &str) -> Result<Vec<u8>, Fault> {
+    let wanted = [AttributeType::EcParams, AttributeType::EcPoint];
+    let found = session.get_attributes(public, &wanted).or_token_fault()?;
+    let (mut parameters, mut point) = (None, None);
+    for attribute in found {
+        match attribute {
+            Attribute::EcParams(value) => parameters = Some(value),
+            Attribute::EcPoint(value) => point = Some(value),
+            _ => {}
+        }
+    }
+    match (parameters, point) {
+        (Some(parameters), Some(point)) if parameters == point::p256_parameters()? => Ok(point),
+        _ => Err(key_fault(label, "not a P-256 key")),
+    }
+}
+
+/// A P-256 pair that can sign, do nothing else, and never leave the token.
+fn generate(session: &Session, label: &str) -> Result<(), Fault> {
+    let mut id = [0; ID_BYTES];
+    getrandom::fill(&mut id).or_fault(Code::Internal)?;
+    let named = [
+        Attribute::Token(true),
+        Attribute::KeyType(KeyType::EC),
+        Attribute::Label(label.as_bytes().to_vec()),
+        Attribute::Id(id.to_vec()),
+    ];
+    let mut public = vec![
+        Attribute::Private(false),
+        Attribute::Verify(true),
+        Attribute::EcParams(point::p256_parameters()?),
+    ];
+    let mut private = vec![
+        Attribute::Private(true),
+        Attribute::Sensitive(true),
+        Attribute::Extractable(false),
+        Attribute::Sign(true),
+        // Said, because some modules allow by default whatever is not forbidden.
+        Attribute::Decrypt(false),
+        Attribute::Derive(false),
+        Attribute::Unwrap(false),
+        Attribute::SignRecover(false),
+    ];
+    public.extend_from_slice(&named);
+    private.extend_from_slice(&named);
+    session
+        .generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private)
+        .or_token_fault()?;
+    Ok(())
+}
+
+fn key_fault(label: &str, why: &str) -> Fault {
+    Fault::new(Code::TokenKey, format!("{label}: {why}"))
+}

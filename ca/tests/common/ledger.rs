@@ -1,0 +1,84 @@
+//! The record, in memory. Clones share it.
+
+use std::sync::{Arc, Mutex};
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ports::{
+    IssuanceLedger, IssuedCertificate, Revocation, RevocationLedger, RevocationReason, Subject,
+};
+
+#[derive(Clone, Default)]
+pub(crate) struct Ledger(Arc<Mutex<Record>>);
+
+#[derive(Default)]
+struct Record {
+    issued: Vec<(Subject, IssuedCertificate)>,
+    revoked: Vec<Revocation>,
+    crl_number: u64,
+    refuse: Option<Code>,
+}
+
+impl Ledger {
+    /// Certificates stored.
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap().issued.len()
+    }
+
+    /// Has every issuance refused, as an exhausted batch would.
+    pub(crate) fn refuse(&self, code: Code) {
+        self.0.lock().unwrap().refuse = Some(code);
+    }
+
+    /// Revocations that were there before.
+    pub(crate) fn preload(&self, revoked: Vec<Revocation>) {
+        self.0.lock().unwrap().revoked = revoked;
+    }
+}
+
+impl IssuanceLedger for Ledger {
+    fn issue(
+        &mut self,
+        subject: &Subject,
+        sign: &mut dyn FnMut() -> Result<IssuedCertificate, Fault>,
+    ) -> Result<IssuedCertificate, Fault> {
+        let mut record = self.0.lock().unwrap();
+        if let Some(code) = record.refuse {
+            return Err(Fault::new(code, ""));
+        }
+        if let Some((_, certificate)) = record.issued.iter().find(|(known, _)| known == subject) {
+            return Ok(certificate.clone());
+        }
+        let certificate = sign()?;
+        record.issued.push((subject.clone(), certificate.clone()));
+        Ok(certificate)
+    }
+}
+
+impl RevocationLedger for Ledger {
+    fn revoke(&mut self, serial_number: &str, reason: RevocationReason) -> Result<(), Fault> {
+        let mut record = self.0.lock().unwrap();
+        let known =
+            |(_, issued): &(Subject, IssuedCertificate)| issued.serial_number == serial_number;
+        if !record.issued.iter().any(known) {
+            return Err(Fault::new(Code::NotIssued, serial_number));
+        }
+        if record
+            .revoked
+            .iter()
+            .all(|r| r.serial_number != serial_number)
+        {
+            record.revoked.push(Revocation {
+                serial_number: serial_number.to_owned(),
+                revoked_at: super::referee::now_ms() / 1000,
+                reason,
+            });
+        }
+        Ok(())
+    }
+
+    fn next_crl(&mut self) -> Result<(u64, Vec<Revocation>), Fault> {
+        let mut record = self.0.lock().unwrap();
+        record.crl_number += 1;
+        Ok((record.crl_number, record.revoked.clone()))
+    }
+}

@@ -1,0 +1,30 @@
+//! `softhsm::select` as a program uses it: first thing in `main`, before any thread.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use cradle_ca::softhsm;
+use cradle_ca::token::{Pin, Token, TokenConfig, initialise_token};
+
+fn main() {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("select");
+    let _ = fs::remove_dir_all(&dir);
+    let config = softhsm::configure(&dir).unwrap();
+    softhsm::select(&config).unwrap();
+    let (module, pin) = (
+        softhsm::module().unwrap(),
+        Pin::new("20261120".into()).unwrap(),
+    );
+    initialise_token(&module, "selected", &pin, &pin).unwrap();
+    let label = "selected".to_owned();
+    let token = Token::open(TokenConfig { module, label, pin }).unwrap();
+    token.ensure_key("k").unwrap();
+    let made = fs::read_dir(dir.join("tokens")).unwrap().count();
+    assert_eq!(made, 1, "the token is not where `select` said");
+    // Selected already: allowed, although the token's thread runs.
+    softhsm::select(&config).unwrap();
+    assert!(softhsm::select(Path::new("/elsewhere")).is_err());
+    println!("test softhsm_selected_in_main_is_used ... ok");
+}
