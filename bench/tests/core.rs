@@ -1,8 +1,9 @@
 //! Halting debug and the core's own rules.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cradle_bench::virtual_bench::Board;
 use probe_rs::{Core, HaltReason, MemoryInterface};
@@ -154,4 +155,36 @@ fn a_power_on_reset_is_told_from_a_software_reset() {
     let (_bench, board) = one_board();
     // The session resets the core by SYSRESETREQ, so both flags are up.
     assert_eq!(reset_flags(&board) & (PORRSTF | SFTRSTF), PORRSTF | SFTRSTF);
+}
+
+#[test]
+fn systick_wakes_a_sleeping_core_at_its_pace_without_busy_waiting() {
+    const VECTORS: usize = 16;
+    let code = [
+        0xf24e, 0x0010, // movw r0, #0xE010
+        0xf2ce, 0x0000, // movt r0, #0xE000     SysTick
+        0xf649, 0x4140, // movw r1, #40000      2.5 ms of the HSI
+        0x6041, // str r1, [r0, #4]
+        0x6081, // str r1, [r0, #8]
+        0x2107, // movs r1, #7
+        0x6001, // str r1, [r0, #0]
+        0x2400, // movs r4, #0
+        0xbf30, // loop: wfi
+        0xe7fd, // b loop
+        0x3401, // tick: adds r4, #1
+        0x4770, // bx lr
+    ];
+    let (_bench, board) = one_board();
+    let program = Program::new(FLASH as u32, VECTORS, &code);
+    install(
+        &board,
+        program.handler(FLASH as u32, VECTORS, 15, 0x1a).bytes(),
+    );
+    let (clock, start) = (Instant::now(), board.counters());
+    let ticks = |cycles: u64| (cycles - start.cycles) / 40_000;
+    assert!(eventually(|| ticks(board.counters().cycles) >= 10));
+    let end = board.counters();
+    let real_ticks = clock.elapsed().as_micros() / 2500;
+    assert!(u128::from(ticks(end.cycles)) <= real_ticks + 1);
+    assert!(end.instructions - start.instructions < 1000 * ticks(end.cycles));
 }

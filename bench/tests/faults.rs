@@ -1,16 +1,16 @@
 //! Planned faults strike at their operation and nowhere else.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
 use cradle_bench::virtual_bench::{
-    BoardConfig, Counting, FaultPlan, FlashFault, FlashOp, LinkFault, LinkModel, Moment,
-    VirtualBench,
+    BoardConfig, Counting, FaultPlan, FlashFault, FlashOp, LinkFault, Moment, VirtualBench,
 };
 use probe_rs::{MemoryInterface, Permissions};
 
 use common::{
-    CHIP, CR, FLASH, PSIZE_32, SER, SR, SRAM, STRT, attach, attach_halted, one_board, program_word,
-    set_option_bytes, unlock,
+    CHIP, CR, FLASH, PSIZE_32, SER, SR, SRAM, STRT, attach, attach_halted, eventually, one_board,
+    program_word, set_option_bytes, unlock,
 };
 
 fn zeros(core: &mut probe_rs::Core<'_>, words: u64) {
@@ -186,25 +186,29 @@ fn device_time_is_counted_even_when_it_does_not_pass() {
     assert_eq!(flash.device_busy, std::time::Duration::from_micros(250_016));
 }
 
-#[test]
-fn a_slow_array_is_busy_for_its_share_of_the_time() {
+/// Erases a sector on a board that lets `busy_scale` of the device's time pass.
+fn erasing_board(busy_scale: f64) -> (VirtualBench, probe_rs::Session) {
     let bench = VirtualBench::new(1);
-    let link = LinkModel {
-        busy_scale: 0.2,
-        ..LinkModel::default()
-    };
-    let config = BoardConfig {
-        link,
-        ..BoardConfig::default()
-    };
+    let mut config = BoardConfig::default();
+    config.link.busy_scale = busy_scale;
     let board = bench.insert(0, config).unwrap();
     let mut session = attach_halted(&board);
     let mut core = session.core(0).unwrap();
     unlock(&mut core);
     core.write_word_32(CR, SER | PSIZE_32 | STRT).unwrap();
-    assert_ne!(core.read_word_32(SR).unwrap() & 1 << 16, 0);
-    std::thread::sleep(std::time::Duration::from_millis(60));
-    assert_eq!(core.read_word_32(SR).unwrap() & 1 << 16, 0);
+    drop(core);
+    (bench, session)
+}
+
+#[test]
+fn a_slow_array_is_busy_until_its_time_has_passed() {
+    const BSY: u32 = 1 << 16;
+    let (_bench, mut session) = erasing_board(1000.0);
+    let mut core = session.core(0).unwrap();
+    assert_ne!(core.read_word_32(SR).unwrap() & BSY, 0);
+    let (_bench, mut session) = erasing_board(0.05);
+    let mut core = session.core(0).unwrap();
+    assert!(eventually(|| core.read_word_32(SR).unwrap() & BSY == 0));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The flash controller's rules (RM0090 §3.6 to §3.8), seen through its registers.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

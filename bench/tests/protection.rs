@@ -1,4 +1,5 @@
 //! Read protection (RM0090 §3.7.4).
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -2,7 +2,7 @@
 //! `stm32f4` crate is generated from the SVD file. Its accessors work on a register
 //! block in host memory here; what they produce there is carried to the board by the
 //! debugger, at the addresses they name, and what the board answers is read with them.
-#![allow(unsafe_code)]
+#![allow(unsafe_code, clippy::unwrap_used)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! USART1 behind a pseudo-terminal, opened as host programs open serial ports.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

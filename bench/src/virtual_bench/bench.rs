@@ -53,6 +53,16 @@ impl VirtualBench {
         put(socket, board)
     }
 
+    /// Puts a board that was pulled back into a slot and switches it on.
+    ///
+    /// # Errors
+    /// When there is no such slot.
+    pub fn reinsert(&self, slot: usize, board: &Board) -> io::Result<()> {
+        let socket = self.socket(slot)?;
+        board.power_on();
+        put(socket, board.clone()).map(drop)
+    }
+
     /// Takes the board out of a slot. It loses its supply and its cables.
     pub fn pull(&self, slot: usize) {
         if let Some(board) = self.slots.get(slot).and_then(|socket| socket.put(None)) {

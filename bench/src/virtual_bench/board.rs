@@ -91,7 +91,7 @@ impl Inner {
                         .wait_timeout(chip, time)
                         .unwrap_or_else(PoisonError::into_inner);
                     let passed = start.elapsed().min(time);
-                    chip.pass_time(u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX));
+                    chip.slept(u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX));
                 }
             }
             while self.waiting.load(Ordering::SeqCst) > 0 {

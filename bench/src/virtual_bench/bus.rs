@@ -169,6 +169,7 @@ pub(crate) struct Bus {
     space: Arc<AddressSpace>,
     flash_views: Vec<MappingId>,
     flash_open: bool,
+    flash: Memory,
     pub(crate) shared: Shared,
     sram: Memory,
     ccm: Memory,
@@ -212,6 +213,7 @@ impl Bus {
             space: Arc::new(space),
             flash_views,
             flash_open: true,
+            flash,
             shared,
             sram,
             ccm,
@@ -242,6 +244,16 @@ impl Bus {
     pub(crate) fn scramble_volatile(&self) {
         self.sram.fill(0, SRAM_SIZE, 0xA5);
         self.ccm.fill(0, CCM_SIZE, 0xA5);
+    }
+
+    /// The halfword that a fetch at `pc` would get from flash or SRAM.
+    pub(crate) fn peek_code(&self, pc: u32) -> Option<u32> {
+        let code = |memory: &Memory, base: u32| {
+            let offset = pc.checked_sub(base)?;
+            (offset < memory.len()).then(|| memory.read(offset, Width::U16))
+        };
+        let flash = || code(&self.flash, FLASH_BASE).or_else(|| code(&self.flash, 0));
+        code(&self.sram, SRAM_BASE).or_else(|| flash().filter(|_| self.flash_open))
     }
 
     pub(crate) fn read(&self, address: u32, width: Width) -> Result<u32, BusFault> {

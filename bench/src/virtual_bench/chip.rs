@@ -202,6 +202,9 @@ impl Chip {
         if !self.is_running() {
             return Rest::UntilWoken;
         }
+        if let Some(stall) = self.flash_stall() {
+            return stall;
+        }
         if self.core.is_asleep() || self.core.is_locked_up() {
             return self.idle();
         }
@@ -245,7 +248,7 @@ impl Chip {
     fn stops_here(&mut self) -> bool {
         let pc = self.core.pc();
         let stop = self.debug.has_breakpoints() && self.debug.breakpoint_at(pc)
-            || matches!(self.bus.read(pc, Width::U16), Ok(0xBE00..=0xBEFF));
+            || matches!(self.bus.peek_code(pc), Some(0xBE00..=0xBEFF));
         if stop {
             self.debug.halt(HaltCause::Breakpoint, &mut self.core);
         }
@@ -269,29 +272,26 @@ impl Chip {
         }
     }
 
-    /// Interrupt levels, supply failure, flash stalls.
+    /// Interrupt levels and supply failure.
     fn serve_attention(&mut self) -> Rest {
         self.core.set_irqs(self.bus.shared.signals.irqs());
-        let mut peripherals = self.bus.shared.lock();
-        if peripherals.flash.take_supply_failure() {
-            drop(peripherals);
+        let failed = self.peripherals().flash.take_supply_failure();
+        if failed {
             self.power_off();
             return Rest::UntilWoken;
         }
-        let stall = peripherals.flash.stall();
-        drop(peripherals);
-        self.wait_for_flash(stall)
+        Rest::Not
     }
 
     /// Code in flash does not go on while the array is busy (RM0090 §3.6.5).
-    fn wait_for_flash(&self, stall: Option<Duration>) -> Rest {
+    fn flash_stall(&self) -> Option<Rest> {
         let pc = self.core.pc();
         let in_flash = (FLASH_BASE..FLASH_BASE + FLASH_SIZE).contains(&pc) || pc < FLASH_SIZE;
-        match stall {
-            _ if !in_flash => Rest::Not,
-            Some(Duration::ZERO) => Rest::Not,
-            Some(time) => Rest::For(time),
-            None => Rest::UntilWoken,
+        match self.peripherals().flash.stall() {
+            _ if !in_flash => None,
+            Some(Duration::ZERO) => None,
+            Some(time) => Some(Rest::For(time)),
+            None => Some(Rest::UntilWoken),
         }
     }
 
@@ -332,6 +332,13 @@ impl Chip {
         self.cycles += cycles;
         self.bus.shared.signals.set_cycles(self.cycles);
         self.core.idle(cycles);
+    }
+
+    /// Real time has passed while the core slept with nothing on the line; bytes that
+    /// ended the sleep are only now on their way.
+    pub(crate) fn slept(&mut self, time: Nanos) {
+        self.peripherals().usart1.postpone(time);
+        self.pass_time(time);
     }
 
     /// Bits on SWDIO outside of transfers.

@@ -3,7 +3,7 @@
 //! probe-rs talks to them through its public probe traits at the level of raw DP and AP
 //! transfers, so its own target description, debug sequence and flash algorithm do the
 //! work; host programs talk to the USART through a pseudo-terminal. Firmware runs on an
-//! emulated Cortex-M4F with the peripherals in [`peripherals`].
+//! emulated Cortex-M4F with the peripherals that drivers for the part need.
 //!
 //! Model rules cite RM0090 (STM32F405 reference manual, revision 19), DDI0403
 //! (ARMv7-M architecture) and IHI 0031 (ADIv5.2) beside the code that follows them.

@@ -2,7 +2,7 @@
 //!
 //! Programs are given as Thumb halfwords with their assembly beside them, so that no
 //! assembler is needed to run the tests.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
 

@@ -107,6 +107,12 @@ impl Usart {
         self.idle_at = None;
     }
 
+    /// Bytes that arrived during the last `time` set out at its end: nobody kept count of
+    /// it until now.
+    pub(crate) fn postpone(&mut self, time: Nanos) {
+        self.next_at += time;
+    }
+
     pub(crate) fn backlog(&self) -> usize {
         self.incoming.len()
     }
