@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use rsemu::core::value::Width;
 
-use super::array::{Extent, FlashArray, SECTORS, sector_of};
+use super::array::{FlashArray, SECTORS, sector_of};
+use super::gate::Gate;
+use super::operation::Work;
 use super::option_bytes::{OptionBytes, ReadProtection};
 use super::otp::Otp;
 use super::registers::{
@@ -12,78 +14,31 @@ use super::registers::{
 };
 use super::timing::{self, Busy};
 use crate::virtual_bench::counters::FlashCounters;
-use crate::virtual_bench::fault::{FaultPlan, Faults, FlashFault, FlashOp, Moment};
+use crate::virtual_bench::fault::{FaultPlan, Faults, FlashOp};
 use crate::virtual_bench::link::LinkModel;
 use crate::virtual_bench::memory_map::{FLASH_SIZE, OTP_BASE, SYSTEM_END};
-
-/// A key register: two words in the right order open it, anything else closes it
-/// until the next reset (RM0090 §3.6.1 "Unlocking the Flash control register").
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Gate {
-    #[default]
-    Closed,
-    HalfOpen,
-    Open,
-    Jammed,
-}
-
-impl Gate {
-    fn turn(self, key: u32, keys: [u32; 2]) -> Self {
-        match self {
-            Self::Closed if key == keys[0] => Self::HalfOpen,
-            Self::HalfOpen if key == keys[1] => Self::Open,
-            _ => Self::Jammed,
-        }
-    }
-
-    /// Setting the lock bit closes an open gate.
-    fn close(self) -> Self {
-        match self {
-            Self::Open => Self::Closed,
-            other => other,
-        }
-    }
-}
-
-/// What an operation does to the cells, chosen before a fault can intervene.
-#[derive(Debug, Clone, Copy)]
-enum Work {
-    Program {
-        offset: u32,
-        width: Width,
-        value: u32,
-    },
-    Otp {
-        offset: usize,
-        width: Width,
-        value: u32,
-    },
-    Sector(usize),
-    Mass,
-    Options(OptionBytes),
-}
 
 /// The controller with its cells.
 #[derive(Debug)]
 pub(crate) struct FlashController {
-    array: FlashArray,
-    otp: Otp,
-    options: OptionBytes,
+    pub(super) array: FlashArray,
+    pub(super) otp: Otp,
+    pub(super) options: OptionBytes,
     acr: u32,
-    sr: u32,
-    cr: u32,
+    pub(super) sr: u32,
+    pub(super) cr: u32,
     optcr: u32,
     gate: Gate,
     option_gate: Gate,
-    busy: Busy,
-    link: LinkModel,
-    faults: Faults,
-    counters: FlashCounters,
+    pub(super) busy: Busy,
+    pub(super) link: LinkModel,
+    pub(super) faults: Faults,
+    pub(super) counters: FlashCounters,
     /// The level that protects; see [`FlashController::system_reset`].
     active_level: ReadProtection,
     /// A debugger has been connected since power-on.
     debugger_seen: bool,
-    supply_failed: bool,
+    pub(super) supply_failed: bool,
 }
 
 impl FlashController {
@@ -381,99 +336,6 @@ impl FlashController {
         self.sr |= flag;
         if self.cr & cr::ERRIE != 0 {
             self.sr |= sr::OPERR;
-        }
-    }
-
-    /// One numbered operation, with what the fault plan has in store for it.
-    fn run(&mut self, op: FlashOp, work: Work, typical: Duration) {
-        self.counters.operations[op.index()] += 1;
-        let fault = self.faults.on_flash(op);
-        let mut real = self.link.busy_time(typical);
-        match fault {
-            Some(FlashFault::PowerCut(Moment::Before)) => {
-                self.supply_failed = true;
-                return;
-            }
-            Some(FlashFault::PowerCut(Moment::Mid)) => {
-                self.apply(work, Extent::Partial);
-                self.supply_failed = true;
-                return;
-            }
-            Some(FlashFault::PowerCut(Moment::After)) => self.supply_failed = true,
-            Some(FlashFault::Stall(extra)) => real += extra,
-            Some(FlashFault::StuckBusy) => self.busy.stick(),
-            Some(FlashFault::BitFlip) | None => {}
-        }
-        self.apply(work, Extent::Whole);
-        if fault == Some(FlashFault::BitFlip) {
-            self.flip_bit(work);
-        }
-        self.busy.start(typical, real);
-        // EOP is set only if its interrupt is enabled (§3.9.5).
-        if self.cr & cr::EOPIE != 0 {
-            self.sr |= sr::EOP;
-        }
-    }
-
-    fn apply(&mut self, work: Work, extent: Extent) {
-        let noise = &mut self.faults.noise;
-        match work {
-            Work::Program {
-                offset,
-                width,
-                value,
-            } => self.array.program(offset, width, value, extent, noise),
-            Work::Otp {
-                offset,
-                width,
-                value,
-            } => {
-                for (i, byte) in value.to_le_bytes()[..width.bytes() as usize]
-                    .iter()
-                    .enumerate()
-                {
-                    let mask = match extent {
-                        Extent::Whole => 0xFF,
-                        Extent::Partial => noise.next_u64() as u8,
-                    };
-                    self.otp.clear(offset + i, !byte & mask);
-                }
-            }
-            Work::Sector(number) => self.array.erase_sector(number, extent, noise),
-            Work::Mass => self.array.erase_all(extent, noise),
-            Work::Options(wanted) => {
-                self.options = match extent {
-                    Extent::Whole => wanted,
-                    Extent::Partial => OptionBytes::ERASED,
-                }
-            }
-        }
-    }
-
-    /// Spoils one bit of what an operation has just left behind.
-    fn flip_bit(&mut self, work: Work) {
-        let noise = &mut self.faults.noise;
-        match work {
-            Work::Program { offset, width, .. } => {
-                let at = offset + noise.below(width.bytes()) as u32;
-                self.array.flip_bit(at, noise);
-            }
-            Work::Sector(number) => {
-                if let Some(sector) = SECTORS.get(number) {
-                    let at = sector.offset + noise.below(u64::from(sector.size)) as u32;
-                    self.array.flip_bit(at, noise);
-                }
-            }
-            Work::Mass => {
-                let at = noise.below(u64::from(FLASH_SIZE)) as u32;
-                self.array.flip_bit(at, noise);
-            }
-            // A cell that was meant to stay 1 has gone to 0.
-            Work::Otp { offset, width, .. } => {
-                let at = offset + noise.below(width.bytes()) as usize;
-                self.otp.clear(at, 1 << noise.below(8));
-            }
-            Work::Options(_) => self.options.n_wrp ^= 1 << noise.below(12),
         }
     }
 }

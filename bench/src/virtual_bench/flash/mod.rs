@@ -5,6 +5,8 @@
 
 mod array;
 mod controller;
+mod gate;
+mod operation;
 mod option_bytes;
 mod otp;
 mod registers;
