@@ -63,6 +63,16 @@ pub fn encode<M: Serialize>(
 /// # Errors
 /// See [`FrameError`]; the buffer's content is then meaningless.
 pub fn decode<'a, M: Deserialize<'a>>(frame: &'a mut [u8]) -> Result<(u16, M), FrameError> {
+    let (id, body) = open(frame)?;
+    Ok((id, parse(body)?))
+}
+
+/// Checks one frame, without its closing zero, decoding in place. Returns its id and message
+/// bytes for [`parse`], so that an answerer who does not understand can still say to what.
+///
+/// # Errors
+/// See [`FrameError`]; the buffer's content is then meaningless.
+pub fn open(frame: &mut [u8]) -> Result<(u16, &[u8]), FrameError> {
     if frame.len() > MAX_FRAME {
         return Err(FrameError::TooLong);
     }
@@ -79,8 +89,16 @@ pub fn decode<'a, M: Deserialize<'a>>(frame: &'a mut [u8]) -> Result<(u16, M), F
         return Err(FrameError::Version(covered[0]));
     }
     let id = u16::from_le_bytes([covered[1], covered[2]]);
-    match postcard::take_from_bytes::<M>(&covered[HEADER..]) {
-        Ok((message, [])) => Ok((id, message)),
+    Ok((id, &covered[HEADER..]))
+}
+
+/// Reads the message of an opened frame.
+///
+/// # Errors
+/// [`FrameError::Message`].
+pub fn parse<'a, M: Deserialize<'a>>(body: &'a [u8]) -> Result<M, FrameError> {
+    match postcard::take_from_bytes::<M>(body) {
+        Ok((message, [])) => Ok(message),
         _ => Err(FrameError::Message),
     }
 }

@@ -74,6 +74,61 @@ pub struct Version {
     pub build: u32,
 }
 
+impl Version {
+    /// The version as Semantic Versioning writes it: `1.2.3+4`, without `+4` if the build
+    /// number is 0.
+    #[must_use]
+    pub fn text(self) -> VersionText {
+        let mut text = VersionText {
+            bytes: [0; VersionText::LONGEST],
+            length: 0,
+        };
+        text.push_number(u32::from(self.major));
+        text.push(b'.');
+        text.push_number(u32::from(self.minor));
+        text.push(b'.');
+        text.push_number(u32::from(self.revision));
+        if self.build != 0 {
+            text.push(b'+');
+            text.push_number(self.build);
+        }
+        text
+    }
+}
+
+/// A version as text, without a heap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VersionText {
+    bytes: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl VersionText {
+    /// Bytes of `255.255.65535+4294967295`.
+    pub const LONGEST: usize = 24;
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Only ASCII is pushed, so this is never the empty fallback.
+        core::str::from_utf8(&self.bytes[..self.length]).unwrap_or("")
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+
+    fn push_number(&mut self, value: u32) {
+        if value >= 10 {
+            self.push_number(value / 10);
+        }
+        self.push(b'0' + (value % 10) as u8);
+    }
+}
+
 /// An image taken apart. Nothing in it is verified yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Image<'a> {
@@ -122,14 +177,11 @@ pub fn parse_in_bank(bank: &[u8]) -> Result<Image<'_>, ImageError> {
     }
 }
 
-/// Whether flash reads erased here. Word by word, because a bank is long.
+/// Whether flash reads erased here. Four words at a time, because a bank is long.
 #[must_use]
 pub fn erased(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<4>();
-    words
-        .iter()
-        .all(|word| u32::from_le_bytes(*word) == u32::MAX)
-        && rest.iter().all(|byte| *byte == 0xFF)
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    chunks.iter().all(|chunk| *chunk == [0xFF; 16]) && rest.iter().all(|byte| *byte == 0xFF)
 }
 
 fn parse_prefix(bytes: &[u8]) -> Result<Image<'_>, ImageError> {

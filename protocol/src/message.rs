@@ -195,6 +195,8 @@ pub enum BankVerdict {
     RolledBack,
     /// OTP holds no root-key hash.
     NoRootKey,
+    /// Every check passed, but the image did not confirm itself in its trials.
+    Unconfirmed,
 }
 
 /// What the agent erased; each part read back.

@@ -1,1 +1,24 @@
-//! Device side, portable part: image acceptance, boot metadata, key store, agent. no_std.
+//! Device side, portable part: image acceptance, boot decision, key store, agent, provisioner.
+//!
+//! `no_std`, no heap. What a chip must offer is in [`device`]; the STM32F405 programs that use
+//! this library are in `stm32f405/`.
+#![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod accept;
+pub mod agent;
+pub mod boot;
+mod crypto;
+mod der;
+pub mod device;
+pub mod key_store;
+pub mod otp;
+pub mod provisioner;
+pub mod recovery;
+pub mod store;
+mod wipe;
+
+#[cfg(test)]
+mod model;

@@ -124,6 +124,26 @@ fn unknown_flags_and_wrong_magic_are_refused() {
 }
 
 #[test]
+fn a_version_is_written_as_semver() {
+    let mut version = Version {
+        major: 1,
+        minor: 20,
+        revision: 300,
+        build: 0,
+    };
+    assert_eq!(version.text().as_str(), "1.20.300");
+    version.build = 4;
+    assert_eq!(version.text().as_str(), "1.20.300+4");
+    let longest = Version {
+        major: u8::MAX,
+        minor: u8::MAX,
+        revision: u16::MAX,
+        build: u32::MAX,
+    };
+    assert_eq!(longest.text().as_str().len(), VersionText::LONGEST);
+}
+
+#[test]
 fn mutated_images_never_panic() {
     let good = good();
     let mut seed = 7_u64;

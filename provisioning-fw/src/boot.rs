@@ -1,0 +1,207 @@
+//! Which bank to run.
+//!
+//! A bank on trial is run at most three times; each start spends one trial before it happens, so
+//! a firmware that crashes, hangs (the watchdog ends that) or loses power is tried no further.
+//! When it is given up the bank trusted before runs on. When nothing verifies: recovery.
+
+use cradle_protocol::layout::{BANKS, METADATA};
+use cradle_protocol::message::BankVerdict;
+use cradle_protocol::metadata::{self, Bank, BootState, Change, Event, NotOnTrial};
+
+use crate::accept::{Accepted, accept};
+use crate::device::{Flash, Otp, StorageFault, program_verified};
+use crate::otp;
+
+/// What the bootloader does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Run this bank.
+    Run {
+        /// The bank.
+        bank: Bank,
+        /// Its image.
+        image: Accepted,
+        /// Whether it must still prove itself: start the watchdog.
+        trial: bool,
+    },
+    /// Run nothing; what was found in banks A and B.
+    Recover([BankVerdict; 2]),
+}
+
+/// Why a bank could not be confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfirmError {
+    /// The metadata does not have this bank on trial.
+    NotOnTrial,
+    /// The confirmation was not taken by the flash.
+    Storage(StorageFault),
+}
+
+/// The newest metadata record.
+#[must_use]
+pub fn state(flash: &impl Flash) -> Option<BootState> {
+    metadata::read(flash.bytes(METADATA[0]), flash.bytes(METADATA[1]))
+}
+
+/// Decides, and records the decision before it is acted on. A decision that flash would not
+/// record is not acted on, except to run a bank that is trusted already.
+pub fn decide<D: Flash + Otp>(device: &mut D) -> Decision {
+    let mut banks = Banks::new(device);
+    match state(device) {
+        None => recover_metadata(device, &mut banks),
+        Some(state) if state.confirmed || state.pending.is_none() => {
+            run_trusted(device, &mut banks, &state)
+        }
+        Some(state) => run_trial(device, &mut banks, &state),
+    }
+}
+
+/// The running firmware in `bank` works: the bank is trusted from now on. Does nothing if that
+/// is recorded already.
+///
+/// # Errors
+/// See [`ConfirmError`].
+pub fn confirm(flash: &mut impl Flash, bank: Bank) -> Result<(), ConfirmError> {
+    let state = state(flash).ok_or(ConfirmError::NotOnTrial)?;
+    if state.trusted() == Some(bank) {
+        return Ok(());
+    }
+    if state.pending != Some(bank) {
+        return Err(ConfirmError::NotOnTrial);
+    }
+    change(flash, Change::Confirm).map_err(ConfirmError::Storage)
+}
+
+/// Writes a metadata change.
+///
+/// # Errors
+/// [`StorageFault`]; with 0 also when the change does not fit the state.
+pub fn change(flash: &mut impl Flash, change: Change) -> Result<(), StorageFault> {
+    let [a, b] = METADATA.map(|sector| flash.bytes(sector));
+    let write = metadata::next_write(a, b, change).map_err(|NotOnTrial| StorageFault(0))?;
+    if write.erase {
+        flash.erase(METADATA[write.sector])?;
+    }
+    program_verified(flash, write.address(), write.words())
+}
+
+/// No record was readable: put the first bank that verifies on trial.
+fn recover_metadata<D: Flash + Otp>(device: &mut D, banks: &mut Banks) -> Decision {
+    for bank in [Bank::A, Bank::B] {
+        if let Ok(image) = banks.check(device, bank) {
+            return start_trial(device, banks, bank, image, Event::Recovered);
+        }
+    }
+    banks.recover(device)
+}
+
+fn run_trusted<D: Flash + Otp>(device: &mut D, banks: &mut Banks, state: &BootState) -> Decision {
+    let Some(bank) = state.trusted() else {
+        return banks.recover(device);
+    };
+    if let Ok(image) = banks.check(device, bank) {
+        return run(bank, image, false);
+    }
+    match banks.check(device, bank.other()) {
+        Ok(image) => start_trial(device, banks, bank.other(), image, Event::FellBack),
+        Err(_) => banks.recover(device),
+    }
+}
+
+fn run_trial<D: Flash + Otp>(device: &mut D, banks: &mut Banks, state: &BootState) -> Decision {
+    if let Some(bank) = state.on_trial()
+        && let Ok(image) = banks.check(device, bank)
+        && change(device, Change::UseTrial).is_ok()
+    {
+        return run(bank, image, true);
+    }
+    if let Some(given_up) = state.pending {
+        banks.give_up(device, given_up);
+    }
+    let Some(bank) = state.active else {
+        return banks.recover(device);
+    };
+    let Ok(image) = banks.check(device, bank) else {
+        return banks.recover(device);
+    };
+    let fell_back = Change::Select {
+        active: Some(bank),
+        pending: None,
+        event: Event::FellBack,
+    };
+    // The bank is trusted already: it runs even if the flash does not take the note.
+    let _ = change(device, fell_back);
+    run(bank, image, false)
+}
+
+/// Puts a bank on trial and spends the first one.
+fn start_trial<D: Flash + Otp>(
+    device: &mut D,
+    banks: &mut Banks,
+    bank: Bank,
+    image: Accepted,
+    event: Event,
+) -> Decision {
+    let select = Change::Select {
+        active: None,
+        pending: Some(bank),
+        event,
+    };
+    let recorded = change(device, select).and_then(|()| change(device, Change::UseTrial));
+    match recorded {
+        Ok(()) => run(bank, image, true),
+        Err(_) => banks.recover(device),
+    }
+}
+
+fn run(bank: Bank, image: Accepted, trial: bool) -> Decision {
+    Decision::Run { bank, image, trial }
+}
+
+/// Checks banks, each at most once.
+struct Banks {
+    root_key_hash: Option<[u8; 32]>,
+    counter: u32,
+    checked: [Option<Result<Accepted, BankVerdict>>; 2],
+}
+
+impl Banks {
+    fn new(otp: &impl Otp) -> Self {
+        Self {
+            root_key_hash: otp::root_key_hash(otp),
+            counter: otp::counter(otp),
+            checked: [None; 2],
+        }
+    }
+
+    fn check(&mut self, flash: &impl Flash, bank: Bank) -> Result<Accepted, BankVerdict> {
+        let index = bank.index();
+        *self.checked[index].get_or_insert_with(|| {
+            let region = BANKS[index];
+            accept(
+                flash.bytes(region),
+                region,
+                self.root_key_hash.as_ref(),
+                self.counter,
+            )
+        })
+    }
+
+    /// A bank that verifies but did not confirm itself counts as [`BankVerdict::Unconfirmed`].
+    fn give_up(&mut self, flash: &impl Flash, bank: Bank) {
+        if self.check(flash, bank).is_ok() {
+            self.checked[bank.index()] = Some(Err(BankVerdict::Unconfirmed));
+        }
+    }
+
+    fn recover(&mut self, flash: &impl Flash) -> Decision {
+        let verdicts = [Bank::A, Bank::B].map(|bank| match self.check(flash, bank) {
+            Ok(_) => BankVerdict::Good,
+            Err(verdict) => verdict,
+        });
+        Decision::Recover(verdicts)
+    }
+}
+
+#[cfg(test)]
+mod tests;

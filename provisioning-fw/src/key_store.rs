@@ -1,0 +1,109 @@
+//! Where the device key lives. The private key never leaves it.
+
+use zeroize::Zeroizing;
+
+use cradle_protocol::layout::NVS;
+use cradle_protocol::message::{PublicKey, Refusal};
+
+use crate::crypto;
+use crate::device::{Entropy, Flash, StorageFault};
+use crate::store::{self, Kind};
+
+/// A place for the one device key of a device `D`.
+pub trait KeyStore<D> {
+    /// The public key; `None` if there is no key, or no more.
+    fn public_key(&mut self, device: &D) -> Option<PublicKey>;
+
+    /// Makes the key, or returns the one there is.
+    ///
+    /// # Errors
+    /// [`Refusal::Entropy`] or [`Refusal::Storage`].
+    fn make(&mut self, device: &mut D) -> Result<PublicKey, Refusal>;
+
+    /// Signs a SHA-256 digest: ECDSA P-256, r ‖ s.
+    ///
+    /// # Errors
+    /// [`Refusal::NoKey`].
+    fn sign(&mut self, device: &D, digest: &[u8; 32]) -> Result<[u8; 64], Refusal>;
+
+    /// Destroys the private key where it lies and checks that it is gone. Without a key there
+    /// is nothing to do and that is success.
+    ///
+    /// # Errors
+    /// [`StorageFault`].
+    fn zeroize(&mut self, device: &mut D) -> Result<(), StorageFault>;
+}
+
+/// The key as a record in the NVS sector of internal flash; read-out protection guards it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InternalFlash;
+
+const RECORD: usize = 96;
+/// Draws of a private key before the TRNG counts as broken; one fails with probability 2^-32.
+const DRAWS: usize = 4;
+
+impl<D: Flash + Entropy> KeyStore<D> for InternalFlash {
+    fn public_key(&mut self, device: &D) -> Option<PublicKey> {
+        let (_, public) = record(device)?.split_first_chunk::<32>()?;
+        public_from(public)
+    }
+
+    fn make(&mut self, device: &mut D) -> Result<PublicKey, Refusal> {
+        if let Some(key) = self.public_key(device) {
+            return Ok(key);
+        }
+        let (private, public) = draw(device)?;
+        let mut content = Zeroizing::new([0; RECORD]);
+        content[..32].copy_from_slice(&*private);
+        content[32..].copy_from_slice(&public_bytes(&public));
+        store::append(device, NVS, Kind::DeviceKey, &*content)
+            .map_err(|StorageFault(status)| Refusal::Storage(status))?;
+        Ok(public)
+    }
+
+    fn sign(&mut self, device: &D, digest: &[u8; 32]) -> Result<[u8; 64], Refusal> {
+        let private = record(device)
+            .and_then(|record| record.first_chunk::<32>())
+            .ok_or(Refusal::NoKey)?;
+        crypto::sign(private, digest).ok_or(Refusal::NoKey)
+    }
+
+    fn zeroize(&mut self, device: &mut D) -> Result<(), StorageFault> {
+        store::clear_in_place(device, NVS, Kind::DeviceKey)?;
+        let cleared = store::is_cleared(device.bytes(NVS), Kind::DeviceKey);
+        cleared.then_some(()).ok_or(StorageFault(0))
+    }
+}
+
+/// X ‖ Y.
+pub(crate) fn public_bytes(key: &PublicKey) -> [u8; 64] {
+    let mut bytes = [0; 64];
+    bytes[..32].copy_from_slice(&key.x);
+    bytes[32..].copy_from_slice(&key.y);
+    bytes
+}
+
+/// Reads X ‖ Y.
+pub(crate) fn public_from(bytes: &[u8]) -> Option<PublicKey> {
+    let (x, y) = bytes.split_first_chunk()?;
+    let y = y.try_into().ok()?;
+    Some(PublicKey { x: *x, y })
+}
+
+fn record(flash: &impl Flash) -> Option<&[u8; RECORD]> {
+    store::find(flash.bytes(NVS), Kind::DeviceKey)?
+        .try_into()
+        .ok()
+}
+
+/// A private key by rejection sampling (FIPS 186-5 §A.2.2), and its public key.
+fn draw(entropy: &mut impl Entropy) -> Result<(Zeroizing<[u8; 32]>, PublicKey), Refusal> {
+    let mut private = Zeroizing::new([0; 32]);
+    for _ in 0..DRAWS {
+        entropy.fill(&mut *private).map_err(|_| Refusal::Entropy)?;
+        if let Some(public) = crypto::public_key(&private) {
+            return Ok((private, public));
+        }
+    }
+    Err(Refusal::Entropy)
+}

@@ -1,0 +1,165 @@
+//! What the provisioner answers to the station. It runs from RAM at the factory only.
+
+use cradle_protocol::frame;
+use cradle_protocol::layout::NVS;
+use cradle_protocol::limits::{MAX_CERTIFICATE, MAX_CSR_INFO, MAX_FRAME, MAX_SIGNATURE};
+use cradle_protocol::message::{
+    Hardware, ProvisionerReply, ProvisionerRequest, PublicKey, Refusal,
+};
+
+use crate::crypto::{sha256, spki, to_der};
+use crate::der::{key_in_certificate, key_in_request};
+use crate::device::{Device, Entropy, OTP_BLOCKS, OTP_WORDS, StorageFault};
+use crate::key_store::{KeyStore, public_bytes};
+use crate::store::{self, Kind};
+
+/// Words drawn from the TRNG to see that they differ.
+const HEALTH_WORDS: usize = 8;
+
+/// Answers one frame, given without its closing zero. Returns how much of `out` is the answer;
+/// `None` if the line garbled the frame.
+pub fn answer<D: Device>(
+    device: &mut D,
+    keys: &mut impl KeyStore<D>,
+    frame: &mut [u8],
+    out: &mut [u8; MAX_FRAME],
+) -> Option<usize> {
+    let (id, body) = frame::open(frame).ok()?;
+    let mut scratch = [0; MAX_SIGNATURE];
+    let reply = match frame::parse(body) {
+        Ok(request) => {
+            handle(device, keys, &request, &mut scratch).unwrap_or_else(ProvisionerReply::Refused)
+        }
+        Err(_) => ProvisionerReply::Refused(Refusal::NotUnderstood),
+    };
+    frame::encode(id, &reply, out).ok()
+}
+
+/// Answers one request.
+///
+/// # Errors
+/// Why it is refused.
+pub fn handle<'a, D: Device>(
+    device: &mut D,
+    keys: &mut impl KeyStore<D>,
+    request: &ProvisionerRequest<'_>,
+    scratch: &'a mut [u8; MAX_SIGNATURE],
+) -> Result<ProvisionerReply<'a>, Refusal> {
+    match request {
+        ProvisionerRequest::Hello => Ok(ProvisionerReply::Hardware(hardware(device))),
+        ProvisionerRequest::MakeKey => keys.make(device).map(ProvisionerReply::Key),
+        ProvisionerRequest::SignRequest { info } => {
+            sign_request(device, keys, info, scratch).map(ProvisionerReply::Signature)
+        }
+        ProvisionerRequest::StoreCertificate { der } => store_certificate(device, keys, der),
+        ProvisionerRequest::StoreWipeAuthority { key } => {
+            store_once(device, Kind::WipeAuthority, &public_bytes(key))
+        }
+        ProvisionerRequest::BurnOtpWord { index, value } => {
+            burn(device, *index, *value).map(ProvisionerReply::Word)
+        }
+        ProvisionerRequest::LockOtpBlock { block } => {
+            lock(device, *block).map(ProvisionerReply::Word)
+        }
+    }
+}
+
+fn hardware(device: &mut impl Device) -> Hardware {
+    Hardware {
+        uid: device.uid(),
+        flash_kib: device.flash_kib(),
+        trng_healthy: trng_healthy(device),
+        clock_hz: device.clock_hz(),
+    }
+}
+
+/// Consecutive words must differ (RM0090 §24.3.1).
+fn trng_healthy(entropy: &mut impl Entropy) -> bool {
+    let mut bytes = [0; HEALTH_WORDS * 4];
+    let drawn = entropy.fill(&mut bytes).is_ok();
+    let (words, _) = bytes.as_chunks::<4>();
+    drawn && words.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+fn own_key<D: Device>(device: &D, keys: &mut impl KeyStore<D>) -> Result<PublicKey, Refusal> {
+    keys.public_key(device).ok_or(Refusal::NoKey)
+}
+
+fn sign_request<'a, D: Device>(
+    device: &D,
+    keys: &mut impl KeyStore<D>,
+    info: &[u8],
+    scratch: &'a mut [u8; MAX_SIGNATURE],
+) -> Result<&'a [u8], Refusal> {
+    if info.len() > MAX_CSR_INFO {
+        return Err(Refusal::TooLong);
+    }
+    let own = spki(&own_key(device, keys)?);
+    if key_in_request(info).ok_or(Refusal::NotUnderstood)? != own {
+        return Err(Refusal::ForeignKey);
+    }
+    let signature = keys.sign(device, &sha256(info))?;
+    Ok(to_der(&signature, scratch))
+}
+
+fn store_certificate<'a, D: Device>(
+    device: &mut D,
+    keys: &mut impl KeyStore<D>,
+    der: &[u8],
+) -> Result<ProvisionerReply<'a>, Refusal> {
+    if der.len() > MAX_CERTIFICATE {
+        return Err(Refusal::TooLong);
+    }
+    let own = spki(&own_key(device, keys)?);
+    if key_in_certificate(der).ok_or(Refusal::NotUnderstood)? != own {
+        return Err(Refusal::ForeignKey);
+    }
+    store_once(device, Kind::Certificate, der)
+}
+
+/// Storing the same again is done already; storing something else is refused.
+fn store_once<'a>(
+    device: &mut impl Device,
+    kind: Kind,
+    content: &[u8],
+) -> Result<ProvisionerReply<'a>, Refusal> {
+    match store::find(device.bytes(NVS), kind) {
+        Some(kept) if kept == content => Ok(ProvisionerReply::Done),
+        Some(_) => Err(Refusal::AlreadySet),
+        None => store::append(device, NVS, kind, content)
+            .map(|()| ProvisionerReply::Done)
+            .map_err(storage),
+    }
+}
+
+fn burn(device: &mut impl Device, index: u16, value: u32) -> Result<u32, Refusal> {
+    if index >= OTP_WORDS {
+        return Err(Refusal::Range);
+    }
+    let expected = device.word(index) & value;
+    device.program_word(index, value).map_err(storage)?;
+    let read = device.word(index);
+    if read == expected {
+        Ok(read)
+    } else {
+        Err(Refusal::Storage(0))
+    }
+}
+
+fn lock(device: &mut impl Device, block: u8) -> Result<u32, Refusal> {
+    if block >= OTP_BLOCKS {
+        return Err(Refusal::Range);
+    }
+    device.lock_block(block).map_err(storage)?;
+    match device.lock_byte(block) {
+        0 => Ok(0),
+        _ => Err(Refusal::Storage(0)),
+    }
+}
+
+fn storage(StorageFault(status): StorageFault) -> Refusal {
+    Refusal::Storage(status)
+}
+
+#[cfg(test)]
+mod tests;
