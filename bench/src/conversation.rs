@@ -66,7 +66,7 @@ pub(crate) struct Patience {
     /// again after a garbled answer.
     pub(crate) repeatable: bool,
     /// Ask again each time this has passed without an answer: the device may not have been
-    /// listening yet.
+    /// listening yet, or the line garbled the question. The answer to any of the asked counts.
     pub(crate) every: Option<Duration>,
 }
 
@@ -98,13 +98,15 @@ pub(crate) fn ask<T>(
     let deadline = Instant::now() + patience.total;
     let mut garbled = 0;
     let mut collector = Collector::new();
+    let mut asked = Vec::new();
     loop {
         let id = ids.next();
+        asked.push(id);
         send(line, id, deadline, encode)?;
         let again = patience
             .every
             .map_or(deadline, |every| deadline.min(Instant::now() + every));
-        match wait(line, &mut collector, id, again, decode)? {
+        match wait(line, &mut collector, &asked, again, decode)? {
             Heard::Answer(answer) => return Ok(answer),
             Heard::Nothing if again < deadline => {}
             Heard::Nothing => return Err(silent(patience.total)),
@@ -152,7 +154,7 @@ enum Heard<T> {
 fn wait<T>(
     line: &mut dyn Line,
     collector: &mut Collector,
-    id: u16,
+    asked: &[u16],
     deadline: Instant,
     decode: &Decode<'_, T>,
 ) -> Result<Heard<T>, NoAnswer> {
@@ -169,7 +171,7 @@ fn wait<T>(
                 Ok((_, Answer::Refused(Refusal::NotUnderstood))) | Err(_) => {
                     return Ok(Heard::Garbled);
                 }
-                Ok((of, answer)) if of == id => return Ok(Heard::Answer(answer)),
+                Ok((id, answer)) if asked.contains(&id) => return Ok(Heard::Answer(answer)),
                 // A late answer to an earlier question.
                 Ok(_) => {}
             }
@@ -332,6 +334,17 @@ mod tests {
             ..SHORT
         };
         assert!(is_right(converse(&mut peer, patience)));
+    }
+
+    #[test]
+    fn a_slow_answer_to_the_first_of_several_askings_counts() {
+        let mut peer = Peer::new([Habit::Ignore, Habit::AnswerUnder(1)]);
+        let patience = Patience {
+            total: Duration::from_secs(10),
+            every: Some(Duration::from_millis(5)),
+            ..SHORT
+        };
+        assert!(matches!(converse(&mut peer, patience), Ok(Answer::Is(_))));
     }
 
     #[test]

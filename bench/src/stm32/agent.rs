@@ -25,13 +25,14 @@ pub(crate) const BOOTING: Patience = Patience {
 };
 /// A question to firmware that is known to listen.
 pub(crate) const LISTENING: Patience = Patience {
-    every: None,
+    every: Some(Duration::from_secs(20)),
     ..BOOTING
 };
-/// An order that must not arrive twice.
+/// A question whose second asking makes the answer to the first worthless, or an order.
 pub(crate) const ONCE: Patience = Patience {
     repeatable: false,
-    ..LISTENING
+    every: None,
+    ..BOOTING
 };
 
 /// Asks the running firmware. The port is open for this one question only. `pick` takes the

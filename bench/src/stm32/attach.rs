@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
 use probe_rs::config::Registry;
-use probe_rs::probe::WireProtocol;
+use probe_rs::probe::{Probe, WireProtocol};
 use probe_rs::{MemoryInterface, Permissions, Session};
 
 use super::identity;
@@ -13,6 +13,8 @@ use super::link::told;
 use super::registers::DBGMCU_IDCODE;
 use crate::slot::Slot;
 
+/// The chip runs from 1.8 V (DS8626, operating conditions).
+const LEAST_VOLTS: f32 = 1.5;
 const HALT: Duration = Duration::from_millis(500);
 
 /// probe-rs's own descriptions of chips; unpacking them takes longer than to attach.
@@ -28,9 +30,11 @@ enum Way {
 /// Attaches to the chip in the slot and halts it.
 pub(crate) fn attach(slot: &dyn Slot, chip: &str, device_id: u32) -> Result<Session, Fault> {
     slot.power_on()?;
-    let mut session = match attach_by(slot, chip, Way::Running) {
+    let mut probe = slot.open_probe()?;
+    sense(&mut probe)?;
+    let mut session = match attach_by(probe, chip, Way::Running) {
         Ok(session) => session,
-        Err(first) => attach_by(slot, chip, Way::UnderReset).map_err(|second| {
+        Err(first) => attach_by(slot.open_probe()?, chip, Way::UnderReset).map_err(|second| {
             let detail = format!("{}; under reset: {}", first.detail, second.detail);
             Fault::new(first.code, detail)
         })?,
@@ -47,8 +51,20 @@ pub(crate) fn attach(slot: &dyn Slot, chip: &str, device_id: u32) -> Result<Sess
     Ok(session)
 }
 
-fn attach_by(slot: &dyn Slot, chip: &str, way: Way) -> Result<Session, Fault> {
-    let mut probe = slot.open_probe()?;
+/// An unpowered or absent board is told at once, where the probe can sense its supply;
+/// otherwise probe-rs tries for many seconds.
+fn sense(probe: &mut Probe) -> Result<(), Fault> {
+    match probe.get_target_voltage() {
+        Ok(Some(volts)) if volts < LEAST_VOLTS => {
+            let detail = format!("the probe senses {volts:.1} V at its VTref pin");
+            Err(Fault::new(Code::NoDevice, detail))
+        }
+        // A probe that cannot sense it says so with an error or nothing.
+        _ => Ok(()),
+    }
+}
+
+fn attach_by(mut probe: Probe, chip: &str, way: Way) -> Result<Session, Fault> {
     let silent = |error: &dyn std::error::Error| Fault::new(Code::NoDevice, told(error));
     probe
         .select_protocol(WireProtocol::Swd)

@@ -227,7 +227,7 @@ impl Device for Stm32Device {
 
     fn request_wipe(&mut self) -> Result<Nonce, Fault> {
         let request = AgentRequest::RequestWipe;
-        let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
+        let answer = self.ask_agent(agent::ONCE, &request, |reply| match reply {
             AgentReply::WipeChallenge(nonce) => Some(nonce),
             _ => None,
         })?;

@@ -27,7 +27,7 @@ const XPSR_THUMB: u32 = 1 << 24;
 const PATIENCE: Patience = Patience {
     total: Duration::from_secs(90),
     repeatable: true,
-    every: None,
+    every: Some(Duration::from_secs(30)),
 };
 
 /// Loads the program, runs it and waits until it can be talked to.

@@ -1,6 +1,8 @@
 //! What the driver tests share: a virtual bench with one board, and the driver over it.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::panic, clippy::unwrap_used)]
+
+pub mod signed;
 
 use std::path::PathBuf;
 use std::sync::Arc;
