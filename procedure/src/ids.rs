@@ -67,9 +67,14 @@ fn label(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
+/// It goes into a certificate as `PrintableString` (X.520 §6.2.9), which has no underscore.
+fn printable(c: char) -> bool {
+    label(c) && c != '_'
+}
+
 text_id! {
-    /// Serial number of a unit, as on its label. At most 64 of `A-Z a-z 0-9 - _ .`
-    Serial, 64, label
+    /// Serial number of a unit, as on its label. At most 64 of `A-Z a-z 0-9 - .`
+    Serial, 64, printable
 }
 text_id! {
     /// A batch's name.

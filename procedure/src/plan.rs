@@ -129,7 +129,11 @@ pub fn prove(profile: &TargetProfile, fuses: &Fuses, goal: &Goal) -> Result<Burn
     })
 }
 
-fn prove_order(profile: &TargetProfile) -> Result<(), Fault> {
+/// Proves that the profile's order of burns bars nothing that comes later, on any chip.
+///
+/// # Errors
+/// `PLN-02`.
+pub fn prove_order(profile: &TargetProfile) -> Result<(), Fault> {
     let order = &profile.lock.order;
     let place = |kind: BurnKind| {
         let mut places = order

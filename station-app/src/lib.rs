@@ -1,1 +1,11 @@
-//! The station: desktop app and the cradle command line, where everything is wired.
+//! The station: desktop app and the `cradle` command line, where everything is wired.
+
+mod boards;
+pub mod cli;
+pub mod config;
+mod demo;
+mod desk;
+mod files;
+pub mod gui;
+mod release_folder;
+pub mod station;

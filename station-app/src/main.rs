@@ -1,2 +1,7 @@
 //! The `cradle` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cradle_station::cli::main()
+}

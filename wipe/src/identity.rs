@@ -33,7 +33,7 @@ pub(crate) fn prove(run: &mut Run<'_, '_>) -> Result<Identified, Fault> {
             let detail = format!("state {state:?}: it cannot prove who it is");
             return Err(Fault::new(Code::Attestation, detail));
         }
-        let nonce = run.nonce();
+        let nonce = run.nonce()?;
         let answer = run.world.device.attest(&nonce)?;
         let claims = attestation::verify(&answer, &recorded_key(&run.unit)?, &nonce)?;
         same_chip(&run.unit, &claims.uid)?;

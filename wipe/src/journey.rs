@@ -39,8 +39,8 @@ pub struct World<'a> {
     pub issuer_key: &'a [u8],
     /// The time.
     pub clock: Clock<'a>,
-    /// Fills with random bytes.
-    pub entropy: &'a mut dyn FnMut(&mut [u8]),
+    /// Fills a buffer with random bytes from the system.
+    pub entropy: &'a mut dyn FnMut(&mut [u8]) -> Result<(), Fault>,
     /// Told of everything that happens.
     pub events: &'a mut dyn FnMut(Event),
 }

@@ -61,7 +61,7 @@ fn refuses_to_attest(run: &mut Run<'_, '_>) -> Result<(), Fault> {
             format!("state {state:?} after the wipe"),
         ));
     }
-    let nonce = run.nonce();
+    let nonce = run.nonce()?;
     match run.world.device.attest(&nonce) {
         Err(fault) if fault.code == Code::DeviceRefused => Ok(()),
         Err(fault) => Err(fault),

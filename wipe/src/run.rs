@@ -77,10 +77,10 @@ impl<'r, 'w> Run<'r, 'w> {
     }
 
     /// A fresh challenge.
-    pub(crate) fn nonce(&mut self) -> Nonce {
+    pub(crate) fn nonce(&mut self) -> Result<Nonce, Fault> {
         let mut nonce = [0; NONCE_LENGTH];
-        (self.world.entropy)(&mut nonce);
-        nonce
+        (self.world.entropy)(&mut nonce)?;
+        Ok(nonce)
     }
 
     fn recorded<T>(

@@ -66,6 +66,7 @@ impl House {
                 seed = seed.wrapping_mul(5).wrapping_add(1);
                 seed
             });
+            Ok(())
         };
         let events = &mut self.events;
         let issuer_key = self.issuer.spki();

@@ -1,0 +1,189 @@
+//! The `cradle` command line. One verb, one file.
+
+mod audit;
+mod batch;
+mod bench;
+mod ca;
+mod completions;
+mod decommission;
+mod demo;
+mod operator;
+mod people;
+mod profile;
+mod provision;
+mod release;
+mod window;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use cradle_ca::token::Pin;
+use cradle_procedure::fault::{Code, Fault};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::config::Config;
+use crate::station::{self, Station};
+
+/// A job ended, and not well: a unit did not pass, a document does not verify.
+const EXIT_FAILED: u8 = 1;
+/// Nothing was done: refused, or impossible. (2 is for wrong usage.)
+const EXIT_FAULT: u8 = 3;
+
+/// Gives embedded devices their identity at the factory, and takes it away at end of life.
+///
+/// Without a command, opens the station's window.
+#[derive(Parser)]
+#[command(name = "cradle", version, after_help = EXIT_HELP)]
+struct Cradle {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+const EXIT_HELP: &str = "Exit status: 0 done; 1 a unit did not pass or something does not \
+                         verify; 2 wrong usage; 3 nothing was done, see the error code.\n\n\
+                         Example: cradle --config line-1/cradle.toml bench list";
+
+/// What every command understands.
+#[derive(clap::Args)]
+struct Shared {
+    /// Configuration file [default: ./cradle.toml, else cradle/cradle.toml in the user's
+    /// configuration folder]
+    #[arg(long, global = true, value_name = "FILE", env = "CRADLE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Provision(provision::Arguments),
+    Decommission(decommission::Arguments),
+    #[command(subcommand)]
+    Batch(batch::Verb),
+    #[command(subcommand)]
+    Operator(operator::Verb),
+    #[command(subcommand)]
+    Release(release::Verb),
+    #[command(subcommand)]
+    Ca(ca::Verb),
+    #[command(subcommand)]
+    Audit(audit::Verb),
+    #[command(subcommand)]
+    Bench(bench::Verb),
+    #[command(subcommand)]
+    Profile(profile::Verb),
+    Completions(completions::Arguments),
+    #[command(hide = true)]
+    Demo(demo::Arguments),
+}
+
+/// What a command came to.
+enum Answer {
+    /// Done. In words, and as data.
+    Done(String, Value),
+    /// It ended, and not well.
+    Failed(String, Value),
+}
+
+impl Answer {
+    fn done(words: impl Into<String>, data: Value) -> Result<Self, Fault> {
+        Ok(Self::Done(words.into(), data))
+    }
+}
+
+/// Runs the command line of this process. Call it from `main`, before any thread is started.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cradle = Cradle::parse();
+    let json = cradle.shared.json;
+    let answer = match cradle.verb {
+        None => window::run(&cradle.shared),
+        Some(verb) => run(verb, &cradle.shared),
+    };
+    match answer {
+        Ok(Answer::Done(words, data)) => tell(json, &words, &data, ExitCode::SUCCESS),
+        Ok(Answer::Failed(words, data)) => tell(json, &words, &data, EXIT_FAILED.into()),
+        Err(fault) => tell_fault(json, &fault),
+    }
+}
+
+fn run(verb: Verb, shared: &Shared) -> Result<Answer, Fault> {
+    match verb {
+        Verb::Provision(arguments) => provision::run(&arguments, shared),
+        Verb::Decommission(arguments) => decommission::run(&arguments, shared),
+        Verb::Batch(verb) => batch::run(&verb, shared),
+        Verb::Operator(verb) => operator::run(&verb, shared),
+        Verb::Release(verb) => release::run(&verb, shared),
+        Verb::Ca(verb) => ca::run(&verb, shared),
+        Verb::Audit(verb) => audit::run(&verb, shared),
+        Verb::Bench(verb) => bench::run(&verb, shared),
+        Verb::Profile(verb) => profile::run(&verb),
+        Verb::Completions(arguments) => completions::run(&arguments),
+        Verb::Demo(arguments) => demo::run(arguments),
+    }
+}
+
+fn tell(json: bool, words: &str, data: &Value, code: ExitCode) -> ExitCode {
+    if json {
+        println!("{data:#}");
+    } else if !words.is_empty() {
+        println!("{}", words.trim_end());
+    }
+    code
+}
+
+fn tell_fault(json: bool, fault: &Fault) -> ExitCode {
+    let (code, what, remedy) = (fault.code.id(), fault.code.what(), fault.code.remedy());
+    if json {
+        let data = json!({ "code": code, "what": what, "detail": fault.detail, "remedy": remedy });
+        println!("{:#}", json!({ "error": data }));
+    } else {
+        eprintln!("{code}: {what}");
+        if !fault.detail.is_empty() {
+            eprintln!("  {}", fault.detail.replace('\n', "\n  "));
+        }
+        eprintln!("  {remedy}");
+    }
+    EXIT_FAULT.into()
+}
+
+impl Shared {
+    /// Reads the configuration and chooses the token module's configuration with it.
+    fn config(&self) -> Result<Config, Fault> {
+        let path = self.config.clone().unwrap_or_else(Config::default_path);
+        let config = Config::load(&path)?;
+        station::select_token(&config)?;
+        Ok(config)
+    }
+
+    /// Opens the whole station.
+    fn station(&self) -> Result<Station, Fault> {
+        let config = self.config()?;
+        let pin = token_pin(&config)?;
+        Station::open(config, pin)
+    }
+}
+
+/// The token's PIN: from the file that the configuration names, else from `CRADLE_PIN`, else by
+/// asking.
+fn token_pin(config: &Config) -> Result<Pin, Fault> {
+    match (&config.token.pin_file, std::env::var("CRADLE_PIN")) {
+        (Some(file), _) => Pin::from_file(file),
+        (None, Ok(pin)) => Pin::new(pin),
+        (None, Err(_)) => Pin::new(ask("Token PIN: ")?.to_string()),
+    }
+}
+
+/// Asks for a secret at the terminal, without showing it.
+fn ask(prompt: &str) -> Result<Zeroizing<String>, Fault> {
+    let typed = rpassword::prompt_password(prompt);
+    typed.map(Zeroizing::new).map_err(|error| {
+        let detail = format!("{prompt} {error}; there is no terminal to ask at");
+        Fault::new(Code::InputInvalid, detail)
+    })
+}

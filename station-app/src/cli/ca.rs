@@ -1,0 +1,103 @@
+//! `cradle ca`: the certificate authority.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use cradle_ca::ceremony::{CaFiles, CaNames, ceremony};
+use cradle_ca::issue::DeviceAuthority;
+use cradle_procedure::fault::Fault;
+use cradle_procedure::role::Permission;
+use serde_json::json;
+
+use super::people::SignIn;
+use super::{Answer, Shared, token_pin};
+use crate::files;
+use crate::station::{self, now_ms};
+
+/// The certificate authority and its token.
+#[derive(Subcommand)]
+#[command(after_help = "Example: cradle ca status")]
+pub(super) enum Verb {
+    /// Make the keys and CA certificates that are not there yet
+    Init,
+    /// Show what the token holds, and what is wrong with it
+    Status,
+    /// Publish a new CRL
+    Crl {
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
+    /// Write a public key of the token as PEM
+    Key {
+        /// Its label, such as cradle-document
+        label: String,
+        /// File to write
+        #[arg(long, value_name = "PEM")]
+        out: PathBuf,
+    },
+}
+
+pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
+    match verb {
+        Verb::Init => init(shared),
+        Verb::Status => status(shared),
+        Verb::Crl { sign_in } => crl(sign_in, shared),
+        Verb::Key { label, out } => {
+            let config = shared.config()?;
+            let key = station::open_token(&config, token_pin(&config)?)?.key(label)?;
+            let pem = files::public_key_pem(cradle_procedure::ports::Signer::public_key(&key))?;
+            files::write(out, pem.as_bytes())?;
+            Answer::done(pem.clone(), json!({ "label": label, "pem": pem }))
+        }
+    }
+}
+
+fn init(shared: &Shared) -> Result<Answer, Fault> {
+    let config = shared.config()?;
+    let token = station::open_token(&config, token_pin(&config)?)?;
+    let names = CaNames {
+        organization: config.organization.clone(),
+        root: format!("{} Root CA", config.organization),
+        issuing: format!("{} Device CA 1", config.organization),
+    };
+    files::make_folder(&config.authority.files)?;
+    let files = CaFiles::in_dir(&config.authority.files);
+    let made = ceremony(&token, &names, &files, &now_ms)?.keys_made;
+    let words = match made.is_empty() {
+        true => "Everything was there already; nothing was made.".to_owned(),
+        false => format!("Made: {}", made.join(", ")),
+    };
+    Answer::done(words, json!({ "made": made }))
+}
+
+fn status(shared: &Shared) -> Result<Answer, Fault> {
+    let config = shared.config()?;
+    let status = station::open_token(&config, token_pin(&config)?)?.status()?;
+    let mut words = String::new();
+    let mut data = Vec::new();
+    for key in &status.keys {
+        let state = match key.problems.as_slice() {
+            [] => "ok".to_owned(),
+            problems => problems.join("; "),
+        };
+        let _ = writeln!(words, "{:<20} {state}", key.label);
+        data.push(json!({ "label": key.label, "problems": key.problems }));
+    }
+    if data.is_empty() {
+        words.push_str("The token holds no keys. Run the key ceremony: cradle ca init");
+    }
+    Answer::done(words, json!({ "keys": data }))
+}
+
+fn crl(sign_in: &SignIn, shared: &Shared) -> Result<Answer, Fault> {
+    let station = shared.station()?;
+    let crl = sign_in.with(&station, |session| {
+        session.role().require(Permission::ManageAuthority)?;
+        let revocations = station.store().revocations(session);
+        DeviceAuthority::new(station.authority().clone(), revocations).publish_crl()
+    })?;
+    let path = CaFiles::in_dir(&station.config().authority.files).crl;
+    let words = format!("{} bytes in {}", crl.len(), path.display());
+    Answer::done(words, json!({ "bytes": crl.len(), "file": path }))
+}

@@ -1,0 +1,154 @@
+//! The station's configuration: one TOML file. Relative paths start at the file's own folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cradle_bench::BenchConfig;
+use cradle_ca::token::TokenUri;
+use cradle_procedure::fault::{Code, Fault, OrFault as _};
+use cradle_procedure::ids::StationId;
+use cradle_wipe::Person;
+use serde::Deserialize;
+
+/// File name looked for where none is named.
+pub const FILE_NAME: &str = "cradle.toml";
+
+/// Everything a station is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name of the station.
+    pub station: StationId,
+    /// Who runs it; stands in certificates and documents.
+    pub organization: String,
+    /// Where it stands.
+    pub site: String,
+    /// How its people are reached; stands in documents.
+    pub contact: String,
+    /// Target profile, TOML.
+    pub profile: PathBuf,
+    /// Database file.
+    pub records: PathBuf,
+    /// PKCS#11 token.
+    pub token: TokenSection,
+    /// Certificate authority.
+    pub authority: AuthoritySection,
+    /// Release.
+    pub release: ReleaseSection,
+    /// Folder for certificates of sanitization.
+    pub documents: PathBuf,
+    /// Slots: hardware, or the virtual bench.
+    pub bench: BenchSection,
+}
+
+/// Where the keys are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSection {
+    /// RFC 7512 URI with the token's label and, unless it is SoftHSM2, the module's path.
+    pub uri: TokenUri,
+    /// File with the PIN, readable by its owner alone. Without it the PIN is asked for.
+    pub pin_file: Option<PathBuf>,
+    /// Configuration file of SoftHSM2, for the embedded token.
+    pub softhsm: Option<PathBuf>,
+}
+
+/// What the CA publishes, and where.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthoritySection {
+    /// Folder with `root-ca.pem`, `issuing-ca.pem` and `issuing-ca.crl`.
+    pub files: PathBuf,
+    /// Where relying parties fetch the CRL (HTTP URL).
+    pub crl_url: String,
+    /// OCSP responder (HTTP URL).
+    pub ocsp_url: String,
+    /// Where relying parties fetch the issuing CA's certificate (HTTP URL).
+    pub ca_issuers_url: String,
+    /// `hwType` of the hardwareModuleName (RFC 4108 §5): an OID of the manufacturer's arc.
+    pub hardware_type: String,
+}
+
+/// What goes onto the devices.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseSection {
+    /// Folder of the release.
+    pub folder: PathBuf,
+    /// The pinned release key, PEM. Never taken from the release itself.
+    pub key: PathBuf,
+}
+
+/// One kind of bench or the other.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum BenchSection {
+    /// Emulated boards, for training and tests.
+    Virtual {
+        /// How many slots.
+        virtual_slots: u16,
+    },
+    /// Probes, serial ports and power switches.
+    Hardware(BenchConfig),
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// `CFG-02` it cannot be read; `CFG-01` with the line that is wrong.
+    pub fn load(path: &Path) -> Result<Self, Fault> {
+        let text = fs::read_to_string(path).map_err(|error| {
+            Fault::new(Code::FileFailed, format!("{}: {error}", path.display()))
+        })?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| {
+            let detail = format!("{}: {}", path.display(), error.to_string().trim());
+            Fault::new(Code::ConfigInvalid, detail)
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.anchor(&std::path::absolute(folder).or_fault(Code::FileFailed)?);
+        Ok(config)
+    }
+
+    /// The file to use where none is named: here, or in the user's configuration folder
+    /// (XDG Base Directory Specification).
+    #[must_use]
+    pub fn default_path() -> PathBuf {
+        let here = PathBuf::from(FILE_NAME);
+        if here.exists() {
+            return here;
+        }
+        let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
+        let folder = std::env::var_os("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(home);
+        folder.map_or(here, |folder| folder.join("cradle").join(FILE_NAME))
+    }
+
+    /// A person of this station as documents name them.
+    #[must_use]
+    pub fn person(&self, name: &str, title: &str) -> Person {
+        Person {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            organisation: self.organization.clone(),
+            place: self.site.clone(),
+            contact: self.contact.clone(),
+        }
+    }
+
+    fn anchor(&mut self, folder: &Path) {
+        let paths = [
+            &mut self.profile,
+            &mut self.records,
+            &mut self.authority.files,
+            &mut self.release.folder,
+            &mut self.release.key,
+            &mut self.documents,
+        ];
+        let optional = [&mut self.token.pin_file, &mut self.token.softhsm];
+        for path in paths.into_iter().chain(optional.into_iter().flatten()) {
+            *path = folder.join(&*path);
+        }
+    }
+}

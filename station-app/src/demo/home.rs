@@ -1,0 +1,249 @@
+//! A line set up from nothing: token, keys, people, release, approved batch.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cradle_ca::ceremony::{CaFiles, CaNames, RELEASE_KEY, ceremony};
+use cradle_ca::issue::DeviceAuthority;
+use cradle_ca::softhsm;
+use cradle_ca::token::{Pin, initialise_token};
+use cradle_procedure::fault::{Code, Fault, OrFault as _};
+use cradle_procedure::ids::{BatchId, OperatorName};
+use cradle_procedure::ports::Signer as _;
+use cradle_procedure::release::PRODUCTION;
+use cradle_procedure::role::Role;
+use cradle_records::{BatchRequest, NewOperator, NewRelease, SerialScheme, Session, Store};
+use zeroize::Zeroizing;
+
+use super::Options;
+use crate::config::{Config, FILE_NAME};
+use crate::files;
+use crate::release_folder::{self, Build};
+use crate::station::{self, entropy, now_ms};
+
+/// Marks a folder as the demo's own, which may be cleared.
+const MARKER: &str = ".cradle-demo";
+/// Names and passwords of the demo's people.
+pub(super) const PEOPLE_FILE: &str = "people.txt";
+const PIN_FILE: &str = "token/pin";
+const TOKEN_LABEL: &str = "cradle";
+const BATCH: &str = "demo-1";
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+const PROFILE: &str = include_str!("../../../profiles/stm32f405.toml");
+
+/// Somebody with a password.
+pub(super) struct Person {
+    pub(super) name: OperatorName,
+    pub(super) password: Zeroizing<String>,
+}
+
+/// The people of the line, and its batch.
+pub(super) struct People {
+    pub(super) admin: Person,
+    pub(super) operator: Person,
+    pub(super) technician: Person,
+    pub(super) verifier: Person,
+    pub(super) batch: BatchId,
+}
+
+impl Person {
+    fn new(name: &str) -> Result<Self, Fault> {
+        Ok(Self {
+            name: OperatorName::new(name)?,
+            password: secret()?,
+        })
+    }
+
+    fn as_new(&self) -> NewOperator<'_> {
+        NewOperator {
+            name: &self.name,
+            password: &self.password,
+        }
+    }
+
+    /// Signs in at the demo's station.
+    pub(super) fn sign_in(&self, store: &Store, config: &Config) -> Result<Session, Fault> {
+        store.sign_in(&self.name, &self.password, &config.station)
+    }
+}
+
+/// Empties the folder if the demo made it, or makes it. Gives its absolute path.
+pub(super) fn clear(out: &Path) -> Result<PathBuf, Fault> {
+    let out = std::path::absolute(out).or_fault(Code::FileFailed)?;
+    if out.join(MARKER).exists() {
+        fs::remove_dir_all(&out).or_fault(Code::FileFailed)?;
+    } else if out
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some())
+    {
+        let detail = format!("{} holds something that is not the demo's", out.display());
+        return Err(Fault::new(Code::InputInvalid, detail));
+    }
+    files::make_folder(&out)?;
+    files::write(&out.join(MARKER), b"")?;
+    Ok(out)
+}
+
+/// The configuration that [`set_up`] wrote.
+pub(super) fn load(out: &Path) -> Result<Config, Fault> {
+    Config::load(&out.join(FILE_NAME))
+}
+
+/// The PIN that [`set_up`] drew.
+pub(super) fn pin(out: &Path) -> Result<Pin, Fault> {
+    Pin::from_file(&out.join(PIN_FILE))
+}
+
+/// Makes everything a station needs to open: as its administrators would, in their order.
+pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
+    write_config(out, options.slots)?;
+    let config = load(out)?;
+    files::write_private(&out.join(PIN_FILE), secret()?.as_bytes())?;
+    let so_pin = Pin::new(secret()?.to_string())?;
+    initialise_token(&softhsm::module()?, TOKEN_LABEL, &so_pin, &pin(out)?)?;
+    let token = station::open_token(&config, pin(out)?)?;
+    let ca_files = CaFiles::in_dir(&config.authority.files);
+    files::make_folder(&config.authority.files)?;
+    ceremony(&token, &names(&config), &ca_files, &now_ms)?;
+
+    let release_key = token.key(RELEASE_KEY)?;
+    let profile = station::load_profile(&config)?;
+    let build = Build {
+        folder: &options.firmware,
+        product: "sensor",
+        version: "1.0.0",
+        build_profile: PRODUCTION,
+        minimum_version: 3,
+    };
+    release_folder::sign(&build, &profile, &release_key, &config.release.folder)?;
+    let pinned = files::public_key_pem(release_key.public_key())?;
+    files::write(&config.release.key, pinned.as_bytes())?;
+
+    let audit = token.key(cradle_ca::ceremony::AUDIT_KEY)?;
+    let store = station::open_store(&config, &audit)?;
+    let second = Person::new("bob")?;
+    let people = People {
+        admin: Person::new("alice")?,
+        operator: Person::new("olga")?,
+        technician: Person::new("tariq")?,
+        verifier: Person::new("vera")?,
+        batch: BatchId::new(BATCH)?,
+    };
+    store.found(people.admin.as_new(), second.as_new())?;
+    let alice = people.admin.sign_in(&store, &config)?;
+    let bob = second.sign_in(&store, &config)?;
+    store.add_operator(&alice, people.operator.as_new(), Role::Operator)?;
+    for person in [&people.technician, &people.verifier] {
+        store.add_operator(&alice, person.as_new(), Role::ServiceTechnician)?;
+    }
+    write_people(out, &people, &second)?;
+
+    let release = station::load_release(&config, &profile)?;
+    store.import_release(
+        &alice,
+        NewRelease {
+            id: release.id()?,
+            product: release.manifest().product.clone(),
+            version: release.manifest().version.clone(),
+            profile: profile.id.clone(),
+            root_key: release.root_key_hash(),
+            manifest: release.manifest_bytes().to_vec(),
+            sbom: release.sbom().to_vec(),
+        },
+    )?;
+    let request = BatchRequest {
+        id: people.batch.clone(),
+        release: release.id()?,
+        quota: options.units.max(50),
+        serials: SerialScheme {
+            prefix: "SN-".to_owned(),
+            width: 6,
+            first: 1,
+        },
+        valid_until_ms: now_ms() + 30 * DAY_MS,
+        site: config.site.clone(),
+    };
+    store.request_batch(&alice, request)?;
+    store.approve_batch(&bob, &people.batch, &audit)?;
+    store.open_batch(&bob, &people.batch)?;
+
+    let authority = station::authority(&config, &token)?;
+    DeviceAuthority::new(authority, store.revocations(&alice)).publish_crl()?;
+    store.sign_out(&alice)?;
+    store.sign_out(&bob)?;
+    Ok(people)
+}
+
+fn names(config: &Config) -> CaNames {
+    CaNames {
+        organization: config.organization.clone(),
+        root: format!("{} Root CA", config.organization),
+        issuing: format!("{} Device CA 1", config.organization),
+    }
+}
+
+fn write_config(out: &Path, slots: u16) -> Result<(), Fault> {
+    files::write(&out.join("stm32f405.toml"), PROFILE.as_bytes())?;
+    let text = format!(
+        r#"# Written by the demo: a training line on the virtual bench.
+station = "bench-1"
+organization = "Example Works"
+site = "Training line"
+contact = "line@example.com"
+profile = "stm32f405.toml"
+records = "records.db"
+documents = "decommission"
+
+[token]
+uri = "pkcs11:token={TOKEN_LABEL}"
+pin_file = "{PIN_FILE}"
+softhsm = "token/softhsm2.conf"
+
+[authority]
+files = "pki"
+crl_url = "http://pki.example.com/issuing-ca.crl"
+ocsp_url = "http://ocsp.example.com"
+ca_issuers_url = "http://pki.example.com/issuing-ca.cer"
+hardware_type = "1.3.6.1.4.1.32473.1.1" # 32473: enterprise number for examples (RFC 5612)
+
+[release]
+folder = "release"
+key = "pinned-release-key.pem"
+
+[bench]
+virtual_slots = {slots}
+"#
+    );
+    files::write(&out.join(FILE_NAME), text.as_bytes())
+}
+
+fn write_people(out: &Path, people: &People, second: &Person) -> Result<(), Fault> {
+    let lines = [
+        (&people.admin, Role::SecurityAdmin),
+        (second, Role::SecurityAdmin),
+        (&people.operator, Role::Operator),
+        (&people.technician, Role::ServiceTechnician),
+        (&people.verifier, Role::ServiceTechnician),
+    ];
+    let mut text = Zeroizing::new(String::new());
+    for (person, role) in lines {
+        text.push_str(person.name.as_str());
+        text.push('\t');
+        text.push_str(&person.password);
+        text.push('\t');
+        text.push_str(role.text());
+        text.push('\n');
+    }
+    files::write_private(&out.join(PEOPLE_FILE), text.as_bytes())
+}
+
+/// 16 characters of 5 random bits each, easy to type: no upper case, no look-alikes.
+fn secret() -> Result<Zeroizing<String>, Fault> {
+    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = Zeroizing::new([0; 16]);
+    entropy(bytes.as_mut_slice())?;
+    let letters = bytes
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
+    Ok(Zeroizing::new(letters.collect()))
+}

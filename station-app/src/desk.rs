@@ -1,0 +1,259 @@
+//! What the window works on: the station, the person signed in, and a worker for each busy slot.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{BatchId, OperatorName, Serial, SlotId};
+use cradle_procedure::step::{Event, Verdict};
+use cradle_records::{BatchState, Session};
+use zeroize::Zeroizing;
+
+use crate::boards::Boards;
+use crate::gui::backend::{
+    Backend, BatchFacts, BenchFacts, Pending, SignedIn, SlotFacts, Title, Waker,
+};
+use crate::station::{Provisioning, Station};
+
+/// The window's side of the station.
+pub struct Desk {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    station: Station,
+    boards: Option<Boards>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    session: Option<Arc<Session>>,
+    /// Slots at work, each with its request to stop.
+    busy: HashMap<SlotId, Arc<AtomicBool>>,
+    events: Vec<(SlotId, Event)>,
+    facts: Arc<BenchFacts>,
+    waker: Option<Waker>,
+}
+
+impl Desk {
+    /// A desk at that station. `boards` fill the slots of a virtual bench.
+    #[must_use]
+    pub fn new(station: Station, boards: Option<Boards>) -> Self {
+        let shared = Shared {
+            station,
+            boards,
+            state: Mutex::default(),
+        };
+        shared.refresh();
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+}
+
+impl Backend for Desk {
+    fn title(&self) -> Title {
+        let config = self.shared.station.config();
+        Title {
+            station: config.station.clone(),
+            site: config.site.clone(),
+            training: self.shared.station.virtual_bench().is_some(),
+        }
+    }
+
+    fn needs_first_run(&self) -> bool {
+        // A store that cannot say so is found out at the first sign-in.
+        self.shared.station.store().is_unfounded().unwrap_or(false)
+    }
+
+    fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<SignedIn> {
+        let (promise, pending) = Pending::new();
+        let shared = Arc::clone(&self.shared);
+        let work = move || {
+            promise.answer(shared.sign_in(name, &password));
+            shared.wake();
+        };
+        // Without a thread the promise is dropped, and the window says that nobody answered.
+        let _ = thread::Builder::new()
+            .name("sign-in".to_owned())
+            .spawn(work);
+        pending
+    }
+
+    fn sign_out(&self) {
+        let session = self.shared.state().session.take();
+        if let Some(session) = session {
+            // A session that has ended already is signed out.
+            let _ = self.shared.station.store().sign_out(&session);
+        }
+    }
+
+    fn bench(&self) -> Arc<BenchFacts> {
+        Arc::clone(&self.shared.state().facts)
+    }
+
+    fn start(&self, slot: SlotId, scanned: Option<Serial>) -> Result<(), Fault> {
+        let order = self.shared.take_slot(slot)?;
+        let shared = Arc::clone(&self.shared);
+        let work = move || shared.work(slot, &order, scanned.as_ref());
+        let spawned = thread::Builder::new()
+            .name(format!("slot-{slot}"))
+            .spawn(work);
+        if let Err(error) = spawned {
+            self.shared.state().busy.remove(&slot);
+            return Err(Fault::new(Code::Internal, error));
+        }
+        Ok(())
+    }
+
+    fn stop(&self, slot: SlotId) {
+        if let Some(stop) = self.shared.state().busy.get(&slot) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn next_board(&self, slot: SlotId) {
+        let busy = self.shared.state().busy.contains_key(&slot);
+        if let (false, Some(boards), Some(bench)) = (
+            busy,
+            &self.shared.boards,
+            self.shared.station.virtual_bench(),
+        ) {
+            // A board that cannot be inserted leaves the slot empty, which the facts then say.
+            let _ = boards.insert(bench, slot);
+            self.shared.refresh();
+        }
+    }
+
+    fn drain(&self) -> Vec<(SlotId, Event)> {
+        std::mem::take(&mut self.shared.state().events)
+    }
+
+    fn set_waker(&self, waker: Waker) {
+        self.shared.state().waker = Some(waker);
+    }
+}
+
+/// What a slot's worker is given.
+struct Order {
+    session: Arc<Session>,
+    batch: BatchId,
+    stop: Arc<AtomicBool>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake(&self) {
+        let waker = self.state().waker.clone();
+        if let Some(waker) = waker {
+            waker();
+        }
+    }
+
+    fn sign_in(&self, name: String, password: &str) -> Result<SignedIn, Fault> {
+        // Whatever is typed that cannot be a name is no name of ours.
+        let name = OperatorName::new(name).map_err(|_| Fault::new(Code::SignInRefused, ""))?;
+        let station = &self.station.config().station;
+        let session = self.station.store().sign_in(&name, password, station)?;
+        let signed_in = SignedIn {
+            name,
+            role: session.role(),
+        };
+        self.state().session = Some(Arc::new(session));
+        self.refresh();
+        Ok(signed_in)
+    }
+
+    /// Makes the slot busy, if it may be.
+    fn take_slot(&self, slot: SlotId) -> Result<Order, Fault> {
+        if !self.station.slots().any(|known| known.id == slot) {
+            return Err(Fault::new(Code::SlotUnknown, slot));
+        }
+        let mut state = self.state();
+        if let Some(obstacle) = &state.facts.obstacle {
+            return Err(obstacle.clone());
+        }
+        let ended = || Fault::new(Code::SessionEnded, "");
+        let session = state.session.clone().ok_or_else(ended)?;
+        let batch = state.facts.batch.as_ref().map(|batch| batch.id.clone());
+        let batch = batch.ok_or_else(|| Fault::new(Code::BatchNotOpen, ""))?;
+        if state.busy.contains_key(&slot) {
+            return Err(Fault::new(
+                Code::Internal,
+                format!("slot {slot} is at work already"),
+            ));
+        }
+        let stop = Arc::<AtomicBool>::default();
+        state.busy.insert(slot, Arc::clone(&stop));
+        Ok(Order {
+            session,
+            batch,
+            stop,
+        })
+    }
+
+    fn work(&self, slot: SlotId, order: &Order, scanned: Option<&Serial>) {
+        let what = Provisioning {
+            session: &order.session,
+            batch: &order.batch,
+            slot,
+            scanned,
+        };
+        let mut tell = |event| {
+            self.state().events.push((slot, event));
+            self.wake();
+        };
+        let cancelled = || order.stop.load(Ordering::Relaxed);
+        if let Err(fault) = self.station.provision(&what, &mut tell, &cancelled) {
+            tell(Event::Concluded {
+                verdict: Verdict::from_fault(fault.code),
+                fault: Some(fault),
+            });
+        }
+        self.state().busy.remove(&slot);
+        self.refresh();
+        self.wake();
+    }
+
+    /// Reads again what the window shows around the slots.
+    fn refresh(&self) {
+        let session = self.state().session.clone();
+        let (batch, obstacle) = match session.map(|session| self.batch(&session)) {
+            Some(Ok(batch)) => (batch, None),
+            Some(Err(fault)) => (None, Some(fault)),
+            None => (None, None),
+        };
+        let bench = self.station.virtual_bench();
+        let slots = self.station.slots().map(|slot| SlotFacts {
+            occupied: bench.is_none_or(|bench| bench.board(usize::from(slot.id.0) - 1).is_some()),
+            id: slot.id,
+            description: slot.description,
+        });
+        let facts = BenchFacts {
+            batch,
+            obstacle,
+            slots: slots.collect(),
+        };
+        self.state().facts = Arc::new(facts);
+    }
+
+    fn batch(&self, session: &Session) -> Result<Option<BatchFacts>, Fault> {
+        let batches = self.station.store().batches(session)?;
+        let open = batches
+            .into_iter()
+            .find(|batch| batch.state == BatchState::Open);
+        Ok(open.map(|batch| BatchFacts {
+            id: batch.id,
+            product: batch.product,
+            release: batch.release,
+            done: batch.used,
+            quota: batch.quota,
+        }))
+    }
+}

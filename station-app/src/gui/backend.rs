@@ -1,0 +1,150 @@
+//! What the window needs of the station, and nothing more.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError};
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, StationId};
+use cradle_procedure::role::Role;
+use cradle_procedure::step::Event;
+use zeroize::Zeroizing;
+
+/// The station behind the window. Every method returns at once: devices, token, database and
+/// password hashing live on threads of the implementor's own.
+pub trait Backend: Send + Sync {
+    /// What the window is called.
+    fn title(&self) -> Title;
+
+    /// Whether nobody is registered yet, so that nobody can sign in. Asked when the sign-in
+    /// screen comes up, not on every frame.
+    fn needs_first_run(&self) -> bool;
+
+    /// Checks name and password on a worker. Sign-in, lock-out and audit entry are its business.
+    fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<SignedIn>;
+
+    /// Ends the session of the person who is signed in.
+    fn sign_out(&self);
+
+    /// What there is to work on now. Called on every frame: answer from memory.
+    fn bench(&self) -> Arc<BenchFacts>;
+
+    /// Asks for the unit in the slot to be provisioned, under the scanned serial number or, when
+    /// there is none, the next of the batch. What becomes of it arrives as events.
+    ///
+    /// # Errors
+    /// What can be said at once: `DEV-17` no such slot, `RUN-02` the slot is at work already,
+    /// `AUT-06` the session has ended (the window then asks to sign in again).
+    fn start(&self, slot: SlotId, scanned: Option<Serial>) -> Result<(), Fault>;
+
+    /// Asks the slot to stop at its next safe point. It ends with `RUN-01`.
+    fn stop(&self, slot: SlotId);
+
+    /// The operator says that another board is in the slot now. The virtual bench puts a new one
+    /// in; a real bench that cannot see its boards takes note.
+    fn next_board(&self, slot: SlotId);
+
+    /// Events since the last call, in order.
+    fn drain(&self) -> Vec<(SlotId, Event)>;
+
+    /// What to call, from any thread, when [`Backend::drain`] or [`Backend::bench`] has news or a
+    /// [`Pending`] is answered. An idle window is not painted, so without this it sleeps.
+    fn set_waker(&self, waker: Waker);
+}
+
+/// Wakes the window.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// What the window is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title {
+    /// This station.
+    pub station: StationId,
+    /// Where it stands, such as `Plant 2, line 4`. May be empty.
+    pub site: String,
+    /// Whether the bench is virtual: the window then says TRAINING.
+    pub training: bool,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The person.
+    pub name: OperatorName,
+    /// What the person may do.
+    pub role: Role,
+}
+
+/// What there is to work on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BenchFacts {
+    /// The batch at work; `None` if none is open.
+    pub batch: Option<BatchFacts>,
+    /// Why no unit can be started now: batch paused, quota used up, token missing.
+    pub obstacle: Option<Fault>,
+    /// The slots, in order. At most 32.
+    pub slots: Vec<SlotFacts>,
+}
+
+/// The batch at work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchFacts {
+    /// Its name.
+    pub id: BatchId,
+    /// What is made.
+    pub product: String,
+    /// With which release.
+    pub release: ReleaseId,
+    /// Units issued.
+    pub done: u32,
+    /// Units allowed.
+    pub quota: u32,
+}
+
+/// One slot of the bench.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotFacts {
+    /// Which.
+    pub id: SlotId,
+    /// What is wired to it, such as the probe's name.
+    pub description: String,
+    /// `false` when the bench knows that no board is in it; `true` when one is or the bench
+    /// cannot know.
+    pub occupied: bool,
+}
+
+/// The answer to something slow, looked at once per frame.
+#[derive(Debug)]
+pub struct Pending<T>(Receiver<Result<T, Fault>>);
+
+/// The other end of a [`Pending`]: kept by the worker.
+#[derive(Debug)]
+pub struct Promise<T>(SyncSender<Result<T, Fault>>);
+
+impl<T> Pending<T> {
+    /// A promise for the worker and its pending answer for the window.
+    #[must_use]
+    pub fn new() -> (Promise<T>, Self) {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        (Promise(sender), Self(receiver))
+    }
+
+    /// The answer, if it is there. A worker that died without one is `RUN-02`.
+    #[must_use]
+    pub fn poll(&self) -> Option<Result<T, Fault>> {
+        match self.0.try_recv() {
+            Ok(answer) => Some(answer),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Err(Fault::new(
+                Code::Internal,
+                "the worker ended without an answer",
+            ))),
+        }
+    }
+}
+
+impl<T> Promise<T> {
+    /// Gives the answer. Wake the window afterwards. A window that is gone does not mind.
+    pub fn answer(self, answer: Result<T, Fault>) {
+        let _ = self.0.try_send(answer);
+    }
+}

@@ -1,0 +1,42 @@
+//! What a widget asks for. Widgets never act; [`super::app::Station`] does.
+
+use cradle_procedure::ids::{Serial, SlotId};
+
+/// One thing that the person at the window wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// Sign in with what the form holds.
+    SignIn,
+    /// Look again whether people are registered.
+    CheckPeople,
+    /// End the session.
+    SignOut,
+    /// Start one slot; `None` takes the next serial number of the batch.
+    Start(SlotId, Option<Serial>),
+    /// Start every slot that is ready.
+    StartAll,
+    /// Stop one slot at its next safe point.
+    Stop(SlotId),
+    /// Stop every slot at work at its next safe point.
+    StopAll,
+    /// Another board is in the slot.
+    NextBoard(SlotId),
+    /// Other boards are in all slots that have ended.
+    NextBoards,
+    /// Choose a slot and show its steps.
+    OpenDetail(SlotId),
+    /// Show or hide the steps of the chosen slot.
+    ToggleDetail,
+    /// A line was scanned or typed and ended with Enter.
+    Scanned(String),
+    /// Close the topmost thing: help, question, notice, detail, selection.
+    Escape,
+    /// Show or hide the help.
+    ToggleHelp,
+    /// Light to dark or back.
+    ToggleTheme,
+    /// The window was asked to close while units are at work: do not.
+    KeepWorking,
+    /// The window was asked to close while units are at work: stop them, then close.
+    StopAndClose,
+}

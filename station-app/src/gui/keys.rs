@@ -1,0 +1,88 @@
+//! The keyboard, and the scanner that pretends to be one.
+//!
+//! On the bench, what is typed goes to the scan line wherever the focus is, so that a scan is
+//! never lost. A scanner's whole label can arrive within one frame, therefore text and Enter are
+//! taken here in the order in which they came, not by the text field.
+
+use cradle_procedure::ids::SlotId;
+use eframe::egui::{Context, Event, Key, Modifiers};
+
+use super::intent::Intent;
+use super::paint::bench::scan_id;
+
+/// Longest line that a scanner may send, in characters.
+const MAX_LINE: usize = 64;
+
+/// Keys that work on every screen.
+pub(super) fn everywhere(ctx: &Context, intents: &mut Vec<Intent>) {
+    let keys = [
+        (Key::F1, Intent::ToggleHelp),
+        (Key::F9, Intent::ToggleTheme),
+        (Key::Escape, Intent::Escape),
+    ];
+    for (key, intent) in keys {
+        if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+            intents.push(intent);
+        }
+    }
+}
+
+/// Keys of the bench. `scan` is what is on the scan line.
+pub(super) fn bench(
+    ctx: &Context,
+    scan: &mut String,
+    chosen: Option<SlotId>,
+    intents: &mut Vec<Intent>,
+) {
+    // With Shift first: a key alone also matches with Shift held.
+    let keys = [
+        (Modifiers::SHIFT, Key::F8, Some(Intent::StopAll)),
+        (Modifiers::NONE, Key::F8, chosen.map(Intent::Stop)),
+        (Modifiers::NONE, Key::F4, Some(Intent::ToggleDetail)),
+        (Modifiers::NONE, Key::F5, Some(Intent::StartAll)),
+        (Modifiers::NONE, Key::F6, Some(Intent::NextBoards)),
+    ];
+    for (modifiers, key, intent) in keys {
+        if ctx.input_mut(|input| input.consume_key(modifiers, key)) {
+            intents.extend(intent);
+        }
+    }
+    let elsewhere = ctx.memory(|memory| memory.focused().is_some_and(|id| id != scan_id()));
+    ctx.input_mut(|input| {
+        input
+            .events
+            .retain(|event| !taken(event, elsewhere, scan, intents));
+    });
+}
+
+/// Whether the scan line took the event. `elsewhere`: a button or card has the focus, to which
+/// Enter and Space belong as long as nothing was typed.
+fn taken(event: &Event, elsewhere: bool, scan: &mut String, intents: &mut Vec<Intent>) -> bool {
+    match event {
+        Event::Text(text) => {
+            for typed in text.chars().filter(|c| !c.is_whitespace()) {
+                if typed == '?' {
+                    intents.push(Intent::ToggleHelp);
+                } else if scan.len() < MAX_LINE {
+                    scan.push(typed);
+                }
+            }
+            true
+        }
+        Event::Key {
+            key: Key::Enter | Key::Space,
+            pressed: true,
+            repeat,
+            ..
+        } => {
+            if elsewhere && scan.is_empty() {
+                return false;
+            }
+            if !repeat {
+                intents.push(Intent::Scanned(std::mem::take(scan)));
+            }
+            true
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,233 @@
+//! The bench: the batch, the scan line, and a card for each slot.
+
+use cradle_procedure::fault::Fault;
+use cradle_procedure::ids::SlotId;
+use eframe::egui::{
+    Align, Button, CentralPanel, Frame, Id, Layout, Margin, Panel, ProgressBar, Rect, RichText,
+    ScrollArea, TextEdit, Ui, UiBuilder, pos2, vec2,
+};
+
+use super::card::{Card, card_ui};
+use super::detail::detail_ui;
+use super::fault::fault_ui;
+use super::text::{line_ui, nothing_ui, primary, text_ui};
+use super::theme::{PRIMARY, Palette, regular, strong};
+use crate::gui::backend::{BatchFacts, BenchFacts};
+use crate::gui::intent::Intent;
+use crate::gui::view::bench::BenchView;
+use crate::gui::view::grid::Grid;
+use crate::gui::view::slot::State;
+use crate::gui::words;
+
+const GAP: f32 = 14.0;
+/// Room around the cards for the frame of the one that is chosen.
+const RIM: f32 = 8.0;
+
+/// What the bench screen shows.
+pub(in crate::gui) struct BenchScreen<'a> {
+    pub(in crate::gui) facts: &'a BenchFacts,
+    pub(in crate::gui) view: &'a BenchView,
+    /// The chosen slot.
+    pub(in crate::gui) chosen: Option<SlotId>,
+    /// Whether the steps of the chosen slot are shown.
+    pub(in crate::gui) detail: bool,
+    /// What was refused last.
+    pub(in crate::gui) notice: Option<&'a Fault>,
+    /// Why nothing can be started now.
+    pub(in crate::gui) obstacle: Option<&'a Fault>,
+    pub(in crate::gui) now_ms: u64,
+    /// What is on the scan line.
+    pub(in crate::gui) scan: &'a mut String,
+}
+
+/// The scan line's identity: keys that no other widget wants go there.
+pub(in crate::gui) fn scan_id() -> Id {
+    Id::unique("scan line")
+}
+
+/// The bench screen.
+pub(in crate::gui) fn bench_ui(
+    ui: &mut Ui,
+    mut screen: BenchScreen<'_>,
+    intents: &mut Vec<Intent>,
+) {
+    let palette = Palette::of(ui);
+    let bar = Frame::new()
+        .fill(palette.surface)
+        .inner_margin(Margin::symmetric(16, 10));
+    if let Some(batch) = &screen.facts.batch {
+        Panel::top("batch")
+            .frame(bar)
+            .show(ui, |ui| batch_ui(ui, batch));
+    }
+    let tools = Frame::new().fill(palette.page).inner_margin(Margin {
+        left: 16,
+        right: 16,
+        top: 12,
+        bottom: 2,
+    });
+    Panel::top("tools")
+        .frame(tools)
+        .show_separator_line(false)
+        .show(ui, |ui| {
+            tools_ui(ui, &mut screen, intents);
+            notices_ui(ui, &screen, intents);
+        });
+    if let Some(view) = screen
+        .chosen
+        .filter(|_| screen.detail)
+        .and_then(|slot| screen.view.get(slot))
+    {
+        let width = (ui.available_width() * 0.4).clamp(340.0, 520.0);
+        Panel::right("detail")
+            .frame(bar)
+            .resizable(false)
+            .exact_size(width)
+            .show(ui, |ui| {
+                let may_start = screen.obstacle.is_none();
+                detail_ui(ui, view, &screen, may_start, intents);
+            });
+    }
+    let page = Frame::new()
+        .fill(palette.page)
+        .inner_margin(Margin::same(16 - RIM as i8));
+    CentralPanel::no_frame()
+        .frame(page)
+        .show(ui, |ui| slots_ui(ui, &screen, intents));
+}
+
+fn batch_ui(ui: &mut Ui, batch: &BatchFacts) {
+    let palette = Palette::of(ui);
+    ui.columns(4, |columns| {
+        let facts = [
+            (words::PRODUCT, batch.product.as_str()),
+            (words::RELEASE, batch.release.as_str()),
+            (words::BATCH, batch.id.as_str()),
+        ];
+        for (column, (what, value)) in columns.iter_mut().zip(facts) {
+            column.spacing_mut().item_spacing.y = 2.0;
+            text_ui(column, what, regular(14.0), palette.weak);
+            line_ui(column, value, strong(20.0), palette.text);
+        }
+        let column = &mut columns[3];
+        column.spacing_mut().item_spacing.y = 8.0;
+        column.spacing_mut().interact_size.y = 18.0;
+        column.horizontal(|ui| {
+            text_ui(ui, words::UNITS, regular(14.0), palette.weak);
+            let left = words::quota(batch.done, batch.quota);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                line_ui(ui, &left, strong(15.0), palette.text);
+            });
+        });
+        let part = batch.done as f32 / batch.quota.max(1) as f32;
+        column.add(
+            ProgressBar::new(part)
+                .desired_height(14.0)
+                .corner_radius(7)
+                .fill(PRIMARY.fill),
+        );
+    });
+}
+
+fn tools_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>, intents: &mut Vec<Intent>) {
+    let ready = screen.view.ready().len();
+    let working = screen.view.working().len();
+    let ended = screen.view.ended().len();
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let size = vec2(0.0, 48.0);
+            let next = Button::new(words::NEXT_BOARDS)
+                .shortcut_text("F6")
+                .min_size(size);
+            if ui.add_enabled(ended > 0, next).clicked() {
+                intents.push(Intent::NextBoards);
+            }
+            let stop = Button::new(words::STOP_ALL)
+                .shortcut_text("Shift F8")
+                .min_size(size);
+            if ui.add_enabled(working > 0, stop).clicked() {
+                intents.push(Intent::StopAll);
+            }
+            let may = ready > 0 && screen.obstacle.is_none();
+            let start = primary(words::START_ALL)
+                .shortcut_text(RichText::new("F5").color(PRIMARY.text))
+                .min_size(size);
+            if ui.add_enabled(may, start).clicked() {
+                intents.push(Intent::StartAll);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                scan_ui(ui, screen);
+            });
+        });
+    });
+}
+
+fn scan_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>) {
+    let palette = Palette::of(ui);
+    let hint = match screen.chosen {
+        Some(slot) => words::scan_serial(slot),
+        None => words::SCAN_SLOT.to_owned(),
+    };
+    let label = ui.label(RichText::new(words::SCAN).font(strong(16.0)));
+    let field = TextEdit::singleline(screen.scan)
+        .id(scan_id())
+        .hint_text(RichText::new(hint).color(palette.weak))
+        .font(regular(18.0))
+        .margin(vec2(12.0, 12.0))
+        .char_limit(64)
+        .desired_width(f32::INFINITY);
+    ui.add(field).labelled_by(label.id);
+}
+
+fn notices_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) {
+    let no_batch = screen.facts.batch.is_none();
+    let obstacle = screen.obstacle.filter(|_| !no_batch);
+    let notice = screen.notice.filter(|notice| Some(*notice) != obstacle);
+    if let Some(fault) = obstacle {
+        ui.add_space(4.0);
+        fault_ui(ui, fault, false);
+    }
+    if let Some(fault) = notice {
+        ui.add_space(4.0);
+        if fault_ui(ui, fault, true) {
+            intents.push(Intent::Escape);
+        }
+    }
+}
+
+fn slots_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) {
+    let slots = screen.view.slots();
+    let quiet = |state| matches!(state, State::Empty | State::Ready);
+    if slots.is_empty() {
+        return nothing_ui(ui, words::NO_SLOTS, words::NO_SLOTS_WHY);
+    }
+    if screen.facts.batch.is_none() && slots.iter().all(|view| quiet(view.state())) {
+        return nothing_ui(ui, words::NO_BATCH, words::NO_BATCH_WHY);
+    }
+    let area = ui.available_size() - vec2(2.0 * RIM, 2.0 * RIM);
+    let grid = Grid::fit(slots.len(), (area.x, area.y), GAP);
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let origin = ui.max_rect().min + vec2(RIM, RIM);
+        let (width, height) = grid.card;
+        for (at, view) in slots.iter().enumerate() {
+            let (row, column) = (at / grid.columns, at % grid.columns);
+            let min = pos2(
+                origin.x + column as f32 * (width + GAP),
+                origin.y + row as f32 * (height + GAP),
+            );
+            let rect = Rect::from_min_size(min, vec2(width, height));
+            let card = Card {
+                view,
+                chosen: screen.chosen == Some(view.slot),
+                may_start: screen.obstacle.is_none(),
+                now_ms: screen.now_ms,
+                scale: grid.scale,
+            };
+            ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(view.slot.0), |ui| {
+                card_ui(ui, rect, &card, intents);
+            });
+        }
+        ui.add_space(RIM);
+    });
+}

@@ -1,0 +1,149 @@
+//! Sign-in: a name (a badge scanner types it and presses Enter) and a password.
+
+use eframe::egui::text_edit::TextEditState;
+use eframe::egui::{
+    Align, Context, Id, Key, Layout, Response, RichText, ScrollArea, Spinner, TextEdit, Ui, vec2,
+};
+
+use super::fault::fault_ui;
+use super::text::{paragraph_ui, primary, surface, text_ui, training_ui};
+use super::theme::{Palette, regular, strong};
+use crate::gui::backend::Title;
+use crate::gui::intent::Intent;
+use crate::gui::view::sign_in::{Field, MAX_CHARS, SignInForm};
+use crate::gui::words;
+
+const WIDTH: f32 = 420.0;
+
+/// The sign-in screen.
+pub(in crate::gui) fn sign_in_ui(
+    ui: &mut Ui,
+    title: &Title,
+    form: &mut SignInForm,
+    intents: &mut Vec<Intent>,
+) {
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.vertical_centered(|ui| {
+            // Leaves room for what was refused, so that the form never moves.
+            ui.add_space(((ui.available_height() - 660.0) / 2.0).clamp(8.0, 120.0));
+            ui.set_max_width(WIDTH);
+            title_ui(ui, title);
+            surface(Palette::of(ui)).inner_margin(24).show(ui, |ui| {
+                ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                    ui.set_width(WIDTH - 50.0);
+                    if form.first_run {
+                        first_run_ui(ui, intents);
+                    } else {
+                        form_ui(ui, form, intents);
+                    }
+                });
+            });
+            if let Some(fault) = &form.refused {
+                ui.add_space(12.0);
+                ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                    fault_ui(ui, fault, false)
+                });
+            }
+        });
+    });
+}
+
+fn title_ui(ui: &mut Ui, title: &Title) {
+    let palette = Palette::of(ui);
+    text_ui(ui, title.station.as_str(), strong(34.0), palette.text);
+    if !title.site.is_empty() {
+        text_ui(ui, &title.site, regular(17.0), palette.weak);
+    }
+    if title.training {
+        ui.add_space(4.0);
+        training_ui(ui, true);
+    }
+    ui.add_space(16.0);
+}
+
+fn form_ui(ui: &mut Ui, form: &mut SignInForm, intents: &mut Vec<Intent>) {
+    let palette = Palette::of(ui);
+    text_ui(ui, words::SIGN_IN, strong(24.0), palette.text);
+    text_ui(ui, words::SIGN_IN_HINT, regular(15.0), palette.weak);
+    ui.add_space(10.0);
+
+    let enabled = !form.checking;
+    let name = field_ui(
+        ui,
+        words::NAME,
+        enabled,
+        TextEdit::singleline(&mut form.name),
+    );
+    let password = field_ui(
+        ui,
+        words::PASSWORD,
+        enabled,
+        TextEdit::singleline(&mut *form.password).password(true),
+    );
+    forget_undo(ui.ctx(), password.id);
+
+    let entered = |field: &Response| field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+    let mut submit = false;
+    if entered(&name) {
+        form.focus = Some(Field::Password);
+    } else if entered(&password) {
+        submit = true;
+    }
+    match form.focus.take_if(|_| enabled) {
+        Some(Field::Name) => name.request_focus(),
+        Some(Field::Password) => password.request_focus(),
+        None => {}
+    }
+
+    ui.add_space(14.0);
+    let size = vec2(ui.available_width(), 48.0);
+    if form.checking {
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Spinner::new().size(24.0).color(palette.accent));
+            text_ui(ui, words::CHECKING, regular(16.0), palette.weak);
+        });
+    } else {
+        submit |= ui.add_sized(size, primary(words::SIGN_IN)).clicked();
+    }
+    if submit && enabled {
+        intents.push(Intent::SignIn);
+    }
+}
+
+fn field_ui(ui: &mut Ui, label: &str, enabled: bool, field: TextEdit<'_>) -> Response {
+    let label = ui.label(RichText::new(label).font(strong(15.0)));
+    let field = field
+        .font(regular(18.0))
+        .margin(vec2(12.0, 10.0))
+        .char_limit(MAX_CHARS)
+        .desired_width(f32::INFINITY);
+    let response = ui.add_enabled(enabled, field).labelled_by(label.id);
+    ui.add_space(4.0);
+    response
+}
+
+/// A text field remembers what was typed, to undo it. A password must not be remembered.
+fn forget_undo(ctx: &Context, id: Id) {
+    if let Some(mut state) = TextEditState::load(ctx, id) {
+        state.clear_undoer();
+        state.store(ctx, id);
+    }
+}
+
+fn first_run_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
+    let palette = Palette::of(ui);
+    text_ui(ui, words::FIRST_RUN, strong(24.0), palette.text);
+    ui.add_space(6.0);
+    paragraph_ui(ui, words::FIRST_RUN_WHY, regular(16.0), palette.text);
+    ui.add_space(6.0);
+    ui.label(
+        RichText::new(words::FIRST_RUN_COMMAND)
+            .monospace()
+            .background_color(palette.raised),
+    );
+    ui.add_space(14.0);
+    let size = vec2(ui.available_width(), 48.0);
+    if ui.add_sized(size, primary(words::CHECK_AGAIN)).clicked() {
+        intents.push(Intent::CheckPeople);
+    }
+}

@@ -1,0 +1,78 @@
+//! A release as a folder of files.
+
+use std::fs;
+use std::path::Path;
+
+use cradle_procedure::fault::{Code, Fault, OrFault as _};
+use cradle_procedure::ports::Signer;
+use cradle_procedure::profile::TargetProfile;
+use cradle_procedure::release::{self, PUBLIC_KEY_FILE, ReleaseParts, VerifiedRelease};
+
+use crate::files;
+
+/// What the build left behind, and what the release shall say.
+pub struct Build<'a> {
+    /// Folder with `bootloader.bin`, `application.bin`, `provisioner.elf` and `sbom.cdx.json`.
+    pub folder: &'a Path,
+    /// Product name.
+    pub product: &'a str,
+    /// Version.
+    pub version: &'a str,
+    /// Build profile.
+    pub build_profile: &'a str,
+    /// Anti-rollback counter.
+    pub minimum_version: u32,
+}
+
+/// Signs a build into a release folder. The signer's public key goes beside it for referees.
+///
+/// # Errors
+/// `REL-01` a file of the build is missing, `CFG-02` the folder cannot be written, and whatever
+/// [`release::sign`] refuses.
+pub fn sign(
+    build: &Build<'_>,
+    profile: &TargetProfile,
+    key: &dyn Signer,
+    into: &Path,
+) -> Result<(), Fault> {
+    let read = |name: &str| read_file(build.folder, name);
+    let parts = ReleaseParts {
+        product: build.product,
+        version: build.version,
+        build_profile: build.build_profile,
+        minimum_version: build.minimum_version,
+        bootloader: &read("bootloader.bin")?,
+        application: &read("application.bin")?,
+        provisioner: &read("provisioner.elf")?,
+        sbom: &read("sbom.cdx.json")?,
+    };
+    let signed = release::sign(&parts, profile, key)?;
+    files::make_folder(into)?;
+    for (name, bytes) in signed {
+        files::write(&into.join(name), &bytes)?;
+    }
+    files::write(
+        &into.join(PUBLIC_KEY_FILE),
+        files::public_key_pem(key.public_key())?.as_bytes(),
+    )
+}
+
+/// Verifies the release in a folder with the pinned key (`SubjectPublicKeyInfo`, DER).
+///
+/// # Errors
+/// `REL-…`.
+pub fn verify(
+    folder: &Path,
+    pinned_key: &[u8],
+    profile: &TargetProfile,
+) -> Result<VerifiedRelease, Fault> {
+    release::verify(pinned_key, profile, &|name| read_file(folder, name))
+}
+
+fn read_file(folder: &Path, name: &str) -> Result<Vec<u8>, Fault> {
+    let path = folder.join(name);
+    let named = |error| format!("{}: {error}", path.display());
+    fs::read(&path)
+        .map_err(named)
+        .or_fault(Code::ReleaseUnreadable)
+}

@@ -1,0 +1,218 @@
+//! The station: the only place where records, authority, bench and wipe meet.
+
+mod provisioning;
+mod retirement;
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use cradle_bench::virtual_bench::VirtualBench;
+use cradle_bench::{Bench, SlotInfo};
+use cradle_ca::ceremony::{self, AUDIT_KEY, CaFiles, DOCUMENT_KEY, WIPE_KEY};
+use cradle_ca::issue::{AuthorityConfig, CrlPolicy};
+use cradle_ca::profile::{DeviceProfile, Urls};
+use cradle_ca::softhsm;
+use cradle_ca::token::{Pin, Token, TokenConfig, TokenKey};
+use cradle_procedure::fault::{Code, Fault, OrFault as _};
+use cradle_procedure::ports::Signer as _;
+use cradle_procedure::profile::TargetProfile;
+use cradle_procedure::release::VerifiedRelease;
+use cradle_records::{Store, StoreOptions};
+
+use crate::config::{BenchSection, Config};
+use crate::{files, release_folder};
+
+pub use provisioning::Provisioning;
+pub use retirement::Decommissioning;
+
+/// Everything a station works with, open and checked.
+pub struct Station {
+    config: Config,
+    profile: TargetProfile,
+    release: VerifiedRelease,
+    store: Store,
+    keys: Keys,
+    authority: AuthorityConfig,
+    bench: Bench,
+    virtual_bench: Option<Arc<VirtualBench>>,
+}
+
+/// The token's keys that the station uses itself. The CA has its own, the release key stays
+/// untouched.
+struct Keys {
+    audit: TokenKey,
+    document: TokenKey,
+    wipe: TokenKey,
+}
+
+impl Station {
+    /// Opens token, records, authority, release and bench, in this order, and stops at the first
+    /// that is not in order. [`select_token`] must have been called before.
+    ///
+    /// # Errors
+    /// `TOK-…`, `STO-…`, `CA-05`, `PLN-01`, `REL-…`, `CFG-…`.
+    pub fn open(config: Config, pin: Pin) -> Result<Self, Fault> {
+        let token = open_token(&config, pin)?;
+        let keys = Keys {
+            audit: token.key(AUDIT_KEY)?,
+            document: token.key(DOCUMENT_KEY)?,
+            wipe: token.key(WIPE_KEY)?,
+        };
+        let store = open_store(&config, &keys.audit)?;
+        let authority = authority(&config, &token)?;
+        let profile = load_profile(&config)?;
+        let release = load_release(&config, &profile)?;
+        let (bench, virtual_bench) = open_bench(&config)?;
+        Ok(Self {
+            config,
+            profile,
+            release,
+            store,
+            keys,
+            authority,
+            bench,
+            virtual_bench,
+        })
+    }
+
+    /// What it was told.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The system of record.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The release that its units get.
+    #[must_use]
+    pub fn release(&self) -> &VerifiedRelease {
+        &self.release
+    }
+
+    /// The key that signs checkpoints and batch tickets.
+    #[must_use]
+    pub fn audit_key(&self) -> &TokenKey {
+        &self.keys.audit
+    }
+
+    /// The certificate authority, for every ledger.
+    #[must_use]
+    pub fn authority(&self) -> &AuthorityConfig {
+        &self.authority
+    }
+
+    /// Its slots.
+    pub fn slots(&self) -> impl Iterator<Item = SlotInfo> + '_ {
+        self.bench.slots()
+    }
+
+    /// The emulated boards, if its bench is virtual.
+    #[must_use]
+    pub fn virtual_bench(&self) -> Option<&Arc<VirtualBench>> {
+        self.virtual_bench.as_ref()
+    }
+}
+
+/// Makes this process use the SoftHSM2 that the configuration names, if it names one. The first
+/// thing to do in `main`: see [`softhsm::select`].
+///
+/// # Errors
+/// `RUN-02` it is too late for that.
+pub fn select_token(config: &Config) -> Result<(), Fault> {
+    match &config.token.softhsm {
+        Some(path) => softhsm::select(path),
+        None => Ok(()),
+    }
+}
+
+/// Opens the token and logs in.
+///
+/// # Errors
+/// `TOK-…`.
+pub fn open_token(config: &Config, pin: Pin) -> Result<Token, Fault> {
+    let uri = &config.token.uri;
+    let module = uri.module.clone().map_or_else(softhsm::module, Ok)?;
+    Token::open(TokenConfig {
+        module,
+        label: uri.token.clone(),
+        pin,
+    })
+}
+
+/// Opens the records. Tickets and checkpoints in them must verify with the audit key.
+///
+/// # Errors
+/// `STO-…`.
+pub fn open_store(config: &Config, audit: &TokenKey) -> Result<Store, Fault> {
+    let options = StoreOptions {
+        audit_key: Some(audit.public_key().to_vec()),
+        ..StoreOptions::default()
+    };
+    Store::open(&config.records, now_ms, options)
+}
+
+/// Reads the target profile.
+///
+/// # Errors
+/// `CFG-02`, `PLN-01`.
+pub fn load_profile(config: &Config) -> Result<TargetProfile, Fault> {
+    let text = String::from_utf8(files::read(&config.profile)?).or_fault(Code::ProfileInvalid)?;
+    TargetProfile::parse(&text)
+}
+
+/// Reads and verifies the release with the pinned key.
+///
+/// # Errors
+/// `CFG-02` the pinned key, `REL-…` the release.
+pub fn load_release(config: &Config, profile: &TargetProfile) -> Result<VerifiedRelease, Fault> {
+    let key = files::read_public_key(&config.release.key)?;
+    release_folder::verify(&config.release.folder, &key, profile)
+}
+
+/// The device authority's part of the configuration.
+///
+/// # Errors
+/// `CA-05`, `TOK-03`, `CFG-01`.
+pub fn authority(config: &Config, token: &Token) -> Result<AuthorityConfig, Fault> {
+    let section = &config.authority;
+    let files = CaFiles::in_dir(&section.files);
+    let urls = Urls {
+        crl: Some(section.crl_url.clone()),
+        ocsp: Some(section.ocsp_url.clone()),
+        issuer: Some(section.ca_issuers_url.clone()),
+    };
+    Ok(AuthorityConfig {
+        ca: ceremony::issuing_ca(token, &files)?,
+        profile: DeviceProfile::new(&config.organization, &section.hardware_type, &urls)?,
+        crl: CrlPolicy::weekly(files.crl),
+        clock: Arc::new(now_ms),
+    })
+}
+
+fn open_bench(config: &Config) -> Result<(Bench, Option<Arc<VirtualBench>>), Fault> {
+    match &config.bench {
+        BenchSection::Hardware(hardware) => Ok((Bench::from_config(hardware.clone())?, None)),
+        BenchSection::Virtual { virtual_slots } => {
+            let emulated = Arc::new(VirtualBench::new(usize::from(*virtual_slots)));
+            Ok((Bench::over_virtual(&emulated), Some(emulated)))
+        }
+    }
+}
+
+/// Wall clock: milliseconds since 1970-01-01 UTC.
+#[must_use]
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Fills a buffer from the operating system's random source.
+pub(crate) fn entropy(bytes: &mut [u8]) -> Result<(), Fault> {
+    getrandom::fill(bytes).or_fault(Code::Internal)
+}

@@ -1,0 +1,62 @@
+//! One unit, provisioned in one slot.
+
+use cradle_ca::issue::DeviceAuthority;
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{BatchId, Serial, SlotId};
+use cradle_procedure::ports::Signer as _;
+use cradle_procedure::provision::{Conclusion, Job, World, provision};
+use cradle_procedure::signature;
+use cradle_procedure::step::Event;
+use cradle_records::Session;
+
+use super::{Station, entropy, now_ms};
+
+/// What to provision, for whom.
+pub struct Provisioning<'a> {
+    /// Who does it.
+    pub session: &'a Session,
+    /// The batch it counts against.
+    pub batch: &'a BatchId,
+    /// Where the board is.
+    pub slot: SlotId,
+    /// Serial number scanned from the label; `None` takes the next of the batch.
+    pub scanned: Option<&'a Serial>,
+}
+
+impl Station {
+    /// Provisions the unit in a slot. Blocks until it ends; `events` is told how it goes, and
+    /// `cancelled` is asked where stopping is safe.
+    ///
+    /// # Errors
+    /// `DEV-17` there is no such slot. Everything later is in the [`Conclusion`].
+    pub fn provision(
+        &self,
+        what: &Provisioning<'_>,
+        events: &mut dyn FnMut(Event),
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Conclusion, Fault> {
+        let mut device = self.bench.open(what.slot, &self.profile)?;
+        let wipe = signature::public_key(self.keys.wipe.public_key())
+            .ok_or_else(|| Fault::new(Code::TokenKey, "the wipe key is not P-256"))?;
+        let mut ledger = self.store.unit_ledger(what.session, what.batch);
+        let issuance = self.store.issuance(what.session);
+        let mut authority = DeviceAuthority::new(self.authority.clone(), issuance);
+        let mut world = World {
+            device: device.as_mut(),
+            ledger: &mut ledger,
+            authority: &mut authority,
+            clock: &now_ms,
+            entropy: &mut entropy,
+            events,
+            cancelled,
+        };
+        let job = Job {
+            slot: what.slot,
+            scanned: what.scanned,
+            profile: &self.profile,
+            release: &self.release,
+            wipe_authority: &wipe,
+        };
+        Ok(provision(&mut world, &job))
+    }
+}

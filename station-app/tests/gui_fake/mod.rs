@@ -1,0 +1,281 @@
+//! A station without devices, token or database: it does what the test says, when it says so.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, StationId, Uid};
+use cradle_procedure::role::Role;
+use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict, Verification};
+use cradle_station::gui::backend::{
+    Backend, BatchFacts, BenchFacts, Pending, Promise, SignedIn, SlotFacts, Title, Waker,
+};
+use zeroize::Zeroizing;
+
+/// When the fake's units start unless told otherwise, in milliseconds since 1970-01-01 UTC.
+pub(crate) const NOW_MS: u64 = 1_795_000_000_000;
+/// The only password that lets anybody in.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// What the window asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Start(SlotId, Option<Serial>),
+    Stop(SlotId),
+    NextBoard(SlotId),
+    SignOut,
+}
+
+pub(crate) struct Fake(Mutex<Inner>);
+
+struct Inner {
+    facts: BenchFacts,
+    events: Vec<(SlotId, Event)>,
+    asked: Vec<Asked>,
+    role: Role,
+    people: bool,
+    start_ms: u64,
+    session: bool,
+    hold_sign_in: bool,
+    held: Option<Promise<SignedIn>>,
+    waker: Option<Waker>,
+}
+
+impl Fake {
+    /// A bench with that many boards, a batch open and an operator called `mira`.
+    pub(crate) fn with_slots(count: u16) -> Arc<Self> {
+        let slots = (1..=count).map(|number| SlotFacts {
+            id: SlotId(number),
+            description: format!("virtual STM32F405, probe {number}"),
+            occupied: true,
+        });
+        let batch = BatchFacts {
+            id: BatchId::new("B-2026-047").unwrap(),
+            product: "Field sensor".to_owned(),
+            release: ReleaseId::new("sensor-1.4.2").unwrap(),
+            done: 37,
+            quota: 100,
+        };
+        let facts = BenchFacts {
+            batch: Some(batch),
+            obstacle: None,
+            slots: slots.collect(),
+        };
+        Arc::new(Self(Mutex::new(Inner {
+            facts,
+            events: Vec::new(),
+            asked: Vec::new(),
+            role: Role::Operator,
+            people: true,
+            start_ms: NOW_MS,
+            session: true,
+            hold_sign_in: false,
+            held: None,
+            waker: None,
+        })))
+    }
+
+    pub(crate) fn set_role(&self, role: Role) {
+        self.inner().role = role;
+    }
+
+    /// When the units start, in milliseconds since 1970-01-01 UTC.
+    /// For the preview, whose clock is the wall clock.
+    #[allow(dead_code)]
+    pub(crate) fn set_start(&self, start_ms: u64) {
+        self.inner().start_ms = start_ms;
+    }
+
+    pub(crate) fn remove_people(&self) {
+        self.inner().people = false;
+    }
+
+    pub(crate) fn end_session(&self) {
+        self.inner().session = false;
+    }
+
+    /// From now on a sign-in is not answered.
+    pub(crate) fn hold_sign_in(&self) {
+        self.inner().hold_sign_in = true;
+    }
+
+    pub(crate) fn change_facts(&self, change: impl FnOnce(&mut BenchFacts)) {
+        change(&mut self.inner().facts);
+        self.wake();
+    }
+
+    pub(crate) fn set_board(&self, slot: u16, occupied: bool) {
+        self.change_facts(|facts| facts.slots[usize::from(slot) - 1].occupied = occupied);
+    }
+
+    /// What the window asked for since the last call.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut self.inner().asked)
+    }
+
+    pub(crate) fn emit(&self, slot: u16, event: Event) {
+        self.inner().events.push((SlotId(slot), event));
+        self.wake();
+    }
+
+    /// The unit gets its name and goes through the first `count` steps of the journey.
+    pub(crate) fn run_steps(&self, slot: u16, count: usize) {
+        for (at, step) in StepId::ALL.iter().copied().take(count).enumerate() {
+            let started_ms = self.inner().start_ms + 700 * at as u64;
+            self.emit(
+                slot,
+                Event::Started {
+                    step,
+                    at_ms: started_ms,
+                },
+            );
+            if step == StepId::Identify {
+                let serial = Serial::new(format!("FS-{:06}", 1037 + slot)).unwrap();
+                let uid = Uid::new(&[
+                    0x32, 0, 0x1b, 0, 0x0f, 0x47, 0x38, 0x31, 0x35, 0x33, 0x33, slot as u8,
+                ]);
+                self.emit(slot, Event::Bound { serial, uid });
+            }
+            self.emit(slot, Event::Ended(report(step, started_ms, Outcome::Done)));
+        }
+    }
+
+    /// A long step gets on.
+    pub(crate) fn progress(&self, slot: u16, step: StepId, done: u64, total: u64) {
+        let at_ms = self.inner().start_ms;
+        self.emit(slot, Event::Started { step, at_ms });
+        self.emit(slot, Event::Progress { step, done, total });
+    }
+
+    pub(crate) fn pass(&self, slot: u16) {
+        self.run_steps(slot, 16);
+        self.emit(
+            slot,
+            Event::Concluded {
+                verdict: Verdict::Pass,
+                fault: None,
+            },
+        );
+    }
+
+    /// The unit fails in the step after the first `count`.
+    pub(crate) fn fail(&self, slot: u16, count: usize, fault: Fault) {
+        self.run_steps(slot, count);
+        let step = StepId::ALL[count];
+        let at_ms = self.inner().start_ms + 700 * count as u64;
+        self.emit(slot, Event::Started { step, at_ms });
+        let mut failed = report(step, at_ms, Outcome::Failed);
+        failed.verification = None;
+        failed.code = Some(fault.code.id().to_owned());
+        failed.detail = fault.detail.clone();
+        self.emit(slot, Event::Ended(failed));
+        let verdict = Verdict::from_fault(fault.code);
+        self.emit(
+            slot,
+            Event::Concluded {
+                verdict,
+                fault: Some(fault),
+            },
+        );
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap()
+    }
+
+    fn wake(&self) {
+        let waker = self.inner().waker.clone();
+        if let Some(waker) = waker {
+            waker();
+        }
+    }
+}
+
+fn report(id: StepId, started_ms: u64, outcome: Outcome) -> StepReport {
+    let (verification, detail) = match id {
+        StepId::Authorize => (Verification::Record, "63 units left"),
+        StepId::Identify => (
+            Verification::ReadBack,
+            "device 0x413, 1024 KiB, one-time memory virgin",
+        ),
+        StepId::FlashBootloader | StepId::FlashApplication => (
+            Verification::ReadBack,
+            "sha256 3f786850e387550fdab836ed7e6dc881de23001b",
+        ),
+        StepId::Issue => (Verification::Signature, "serial 4c1ab2f09e77d013"),
+        StepId::Attest => (Verification::Attested, "nonce answered, 14 claims hold"),
+        _ => (Verification::ReadBack, ""),
+    };
+    StepReport {
+        id,
+        outcome,
+        verification: Some(verification),
+        detail: detail.to_owned(),
+        code: None,
+        started_ms,
+        duration_ms: 650,
+    }
+}
+
+impl Backend for Fake {
+    fn title(&self) -> Title {
+        Title {
+            station: StationId::new("station-3").unwrap(),
+            site: "Plant 2, line 4".to_owned(),
+            training: true,
+        }
+    }
+
+    fn needs_first_run(&self) -> bool {
+        !self.inner().people
+    }
+
+    fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<SignedIn> {
+        let mut inner = self.inner();
+        let (promise, pending) = Pending::new();
+        if inner.hold_sign_in {
+            inner.held = Some(promise);
+        } else if name == "mira" && *password == PASSWORD {
+            let name = OperatorName::new(name).unwrap();
+            promise.answer(Ok(SignedIn {
+                name,
+                role: inner.role,
+            }));
+        } else {
+            promise.answer(Err(Fault::new(Code::SignInRefused, "")));
+        }
+        pending
+    }
+
+    fn sign_out(&self) {
+        self.inner().asked.push(Asked::SignOut);
+    }
+
+    fn bench(&self) -> Arc<BenchFacts> {
+        Arc::new(self.inner().facts.clone())
+    }
+
+    fn start(&self, slot: SlotId, scanned: Option<Serial>) -> Result<(), Fault> {
+        let mut inner = self.inner();
+        if !inner.session {
+            return Err(Fault::new(Code::SessionEnded, "idle for 15 minutes"));
+        }
+        inner.asked.push(Asked::Start(slot, scanned));
+        Ok(())
+    }
+
+    fn stop(&self, slot: SlotId) {
+        self.inner().asked.push(Asked::Stop(slot));
+    }
+
+    fn next_board(&self, slot: SlotId) {
+        self.inner().asked.push(Asked::NextBoard(slot));
+    }
+
+    fn drain(&self) -> Vec<(SlotId, Event)> {
+        std::mem::take(&mut self.inner().events)
+    }
+
+    fn set_waker(&self, waker: Waker) {
+        self.inner().waker = Some(waker);
+    }
+}

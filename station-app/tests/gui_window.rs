@@ -1,0 +1,413 @@
+//! The window as a person uses it: by what it says, with keyboard and pointer, on a fake station.
+
+mod gui_fake;
+
+use std::sync::Arc;
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{Serial, SlotId};
+use cradle_procedure::role::Role;
+use cradle_procedure::step::StepId;
+use cradle_station::gui::app::Station;
+use cradle_station::gui::view::slot::State;
+use eframe::egui::{self, Event, Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use gui_fake::{Asked, Fake, NOW_MS, PASSWORD};
+
+type Window = Harness<'static, Station>;
+
+fn window(fake: &Arc<Fake>) -> Window {
+    let fake = Arc::clone(fake);
+    Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_max_steps(12)
+        .build_eframe(|creation| Station::new(&creation.egui_ctx, fake, Box::new(|| NOW_MS)))
+}
+
+fn type_text(window: &mut Window, text: &str) {
+    window.event(Event::Text(text.to_owned()));
+    window.run();
+}
+
+fn press(window: &mut Window, key: Key) {
+    window.key_press(key);
+    window.run();
+}
+
+fn sign_in(window: &mut Window, password: &str) {
+    window.run();
+    type_text(window, "mira");
+    press(window, Key::Enter);
+    type_text(window, password);
+    press(window, Key::Enter);
+}
+
+/// A window with `mira` at the bench.
+fn at_bench(fake: &Arc<Fake>) -> Window {
+    let mut window = window(fake);
+    sign_in(&mut window, PASSWORD);
+    window
+}
+
+fn click(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    window.run();
+}
+
+fn says(window: &Window, text: &str) -> bool {
+    window.query_all_by_label_contains(text).next().is_some()
+}
+
+fn state(window: &Window, slot: u16) -> State {
+    window.state().view().get(SlotId(slot)).unwrap().state()
+}
+
+fn start(slot: u16) -> Asked {
+    Asked::Start(SlotId(slot), None)
+}
+
+fn start_with(slot: u16, serial: &str) -> Asked {
+    Asked::Start(SlotId(slot), Some(Serial::new(serial).unwrap()))
+}
+
+#[test]
+fn a_refused_sign_in_shows_code_and_remedy_and_asks_for_the_password_again() {
+    let fake = Fake::with_slots(2);
+    let mut window = window(&fake);
+    sign_in(&mut window, "wrong");
+    assert!(says(&window, "AUT-01"));
+    assert!(says(&window, Code::SignInRefused.remedy()));
+    type_text(&mut window, PASSWORD);
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "Start all"));
+}
+
+#[test]
+fn signing_in_with_the_pointer_leads_to_the_bench() {
+    let fake = Fake::with_slots(2);
+    let mut window = window(&fake);
+    window.run();
+    type_text(&mut window, "mira");
+    window
+        .get_by_role_and_label(egui::Role::PasswordInput, "Password")
+        .click();
+    window.run();
+    type_text(&mut window, PASSWORD);
+    window
+        .get_by_role_and_label(egui::Role::Button, "Sign in")
+        .click();
+    window.run();
+    assert!(says(&window, "mira") && says(&window, "operator"));
+    assert!(says(&window, "Field sensor") && says(&window, "37 of 100 · 63 left"));
+    assert!(says(&window, "Slot 2, READY"));
+}
+
+#[test]
+fn a_sign_in_that_takes_long_shows_that_it_is_checked_and_is_asked_once() {
+    let fake = Fake::with_slots(2);
+    fake.hold_sign_in();
+    let mut window = window(&fake);
+    window.run();
+    type_text(&mut window, "mira");
+    press(&mut window, Key::Enter);
+    type_text(&mut window, PASSWORD);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    assert!(says(&window, "Checking"));
+    assert!(
+        window
+            .query_by_role_and_label(egui::Role::Button, "Sign in")
+            .is_none()
+    );
+}
+
+#[test]
+fn a_station_without_people_says_what_to_do_first() {
+    let fake = Fake::with_slots(2);
+    fake.remove_people();
+    let mut window = window(&fake);
+    window.run();
+    assert!(says(&window, "Nobody is registered yet"));
+    assert!(says(&window, "cradle operator add"));
+}
+
+#[test]
+fn start_all_starts_every_slot_that_is_ready_and_no_other() {
+    let fake = Fake::with_slots(4);
+    fake.set_board(2, false);
+    let mut window = at_bench(&fake);
+    fake.pass(4);
+    window.run();
+    click(&mut window, "Start all F5");
+    assert_eq!(fake.asked(), [start(1), start(3)]);
+    assert_eq!(state(&window, 1), State::Working);
+}
+
+#[test]
+fn a_slot_that_fails_shows_code_and_remedy_while_the_others_pass() {
+    let fake = Fake::with_slots(3);
+    let mut window = at_bench(&fake);
+    press(&mut window, Key::F5);
+    fake.pass(1);
+    fake.fail(2, 4, Fault::new(Code::LinkLost, "probe 2"));
+    fake.pass(3);
+    window.run();
+    assert!(says(&window, "Slot 1, PASS, FS-001038"));
+    assert!(says(&window, "Slot 3, PASS, FS-001040"));
+    let failed = format!("Slot 2, FAIL, FS-001039, DEV-07, {}", Code::LinkLost.what());
+    assert!(says(&window, &failed));
+    assert!(says(&window, Code::LinkLost.remedy()));
+}
+
+#[test]
+fn a_quarantined_slot_says_so_and_cannot_be_started_again() {
+    let fake = Fake::with_slots(1);
+    let mut window = at_bench(&fake);
+    fake.fail(1, 1, Fault::new(Code::UidKnown, ""));
+    window.run();
+    assert!(says(&window, "Slot 1, QUARANTINE"));
+    assert!(window.query_by_label("Start again: Slot 1").is_none());
+    fake.asked();
+    type_text(&mut window, "1");
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Enter);
+    assert_eq!(fake.asked(), []);
+    assert!(says(&window, "put the next board in"));
+}
+
+#[test]
+fn the_keyboard_alone_signs_in_starts_looks_and_stops() {
+    let fake = Fake::with_slots(2);
+    let mut window = window(&fake);
+    window.run();
+    type_text(&mut window, "mira");
+    press(&mut window, Key::Tab);
+    type_text(&mut window, PASSWORD);
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::F5);
+    assert_eq!(fake.asked(), [start(1), start(2)]);
+    fake.progress(2, StepId::FlashApplication, 1, 2);
+    type_text(&mut window, "2");
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::F4);
+    assert!(says(&window, "virtual STM32F405, probe 2"));
+    press(&mut window, Key::F8);
+    assert_eq!(fake.asked(), [Asked::Stop(SlotId(2))]);
+    press(&mut window, Key::Escape);
+    assert!(!says(&window, "virtual STM32F405, probe 2"));
+}
+
+#[test]
+fn tab_reaches_a_card_and_enter_opens_its_steps() {
+    let fake = Fake::with_slots(1);
+    let mut window = at_bench(&fake);
+    fake.pass(1);
+    window.run();
+    for _ in 0..12 {
+        if window.get_by_label_contains("Slot 1, PASS").is_focused() {
+            break;
+        }
+        press(&mut window, Key::Tab);
+    }
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "Prove the finished unit"));
+    assert!(says(&window, "Done, attested by the device"));
+}
+
+#[test]
+fn a_scan_of_slot_and_serial_within_one_frame_starts_that_slot_with_it() {
+    let fake = Fake::with_slots(12);
+    let mut window = at_bench(&fake);
+    for label in ["SLOT-11", "FS-007700"] {
+        window.event(Event::Text(label.to_owned()));
+        window.key_press(Key::Enter);
+    }
+    window.run();
+    assert_eq!(fake.asked(), [start_with(11, "FS-007700")]);
+}
+
+#[test]
+fn a_scan_is_not_lost_when_a_button_has_the_focus() {
+    let fake = Fake::with_slots(2);
+    let mut window = at_bench(&fake);
+    press(&mut window, Key::Tab);
+    for label in ["2", "FS-1"] {
+        window.event(Event::Text(label.to_owned()));
+        window.key_press(Key::Enter);
+    }
+    window.run();
+    assert_eq!(fake.asked(), [start_with(2, "FS-1")]);
+}
+
+#[test]
+fn space_starts_the_chosen_slot_with_the_next_serial() {
+    let fake = Fake::with_slots(2);
+    let mut window = at_bench(&fake);
+    type_text(&mut window, "2");
+    press(&mut window, Key::Space);
+    press(&mut window, Key::Space);
+    assert_eq!(fake.asked(), [start(2)]);
+}
+
+#[test]
+fn a_new_serial_scanned_for_a_slot_that_passed_means_the_next_board() {
+    let fake = Fake::with_slots(1);
+    let mut window = at_bench(&fake);
+    fake.pass(1);
+    window.run();
+    fake.asked();
+    for label in ["1", "FS-2"] {
+        type_text(&mut window, label);
+        press(&mut window, Key::Enter);
+    }
+    let next = Asked::NextBoard(SlotId(1));
+    assert_eq!(fake.asked(), [next, start_with(1, "FS-2")]);
+}
+
+#[test]
+fn an_empty_slot_is_refused_with_its_code() {
+    let fake = Fake::with_slots(1);
+    fake.set_board(1, false);
+    let mut window = at_bench(&fake);
+    assert!(says(&window, "Slot 1, EMPTY"));
+    type_text(&mut window, "1");
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "DEV-01") && says(&window, Code::NoDevice.remedy()));
+    press(&mut window, Key::Escape);
+    assert!(!says(&window, "DEV-01"));
+}
+
+#[test]
+fn next_boards_clears_what_has_ended() {
+    let fake = Fake::with_slots(2);
+    let mut window = at_bench(&fake);
+    fake.pass(1);
+    window.run();
+    press(&mut window, Key::F6);
+    assert_eq!(fake.asked(), [Asked::NextBoard(SlotId(1))]);
+    assert_eq!(state(&window, 1), State::Ready);
+}
+
+#[test]
+fn without_a_batch_the_bench_says_so_and_starts_nothing() {
+    let fake = Fake::with_slots(2);
+    fake.change_facts(|facts| facts.batch = None);
+    let mut window = at_bench(&fake);
+    assert!(says(&window, "No batch is open"));
+    press(&mut window, Key::F5);
+    assert_eq!(fake.asked(), []);
+}
+
+#[test]
+fn an_obstacle_is_shown_before_anybody_runs_into_it() {
+    let fake = Fake::with_slots(2);
+    let used_up = Fault::new(Code::BatchExhausted, "B-2026-047: 100 of 100");
+    fake.change_facts(|facts| facts.obstacle = Some(used_up));
+    let mut window = at_bench(&fake);
+    assert!(says(&window, "BAT-03") && says(&window, Code::BatchExhausted.remedy()));
+    press(&mut window, Key::F5);
+    assert_eq!(fake.asked(), []);
+}
+
+#[test]
+fn a_role_that_may_not_provision_sees_why() {
+    let fake = Fake::with_slots(2);
+    fake.set_role(Role::Auditor);
+    let mut window = at_bench(&fake);
+    assert!(says(&window, "AUT-03"));
+    press(&mut window, Key::F5);
+    assert_eq!(fake.asked(), []);
+}
+
+#[test]
+fn a_session_that_has_ended_leads_to_sign_in_with_the_reason() {
+    let fake = Fake::with_slots(1);
+    let mut window = at_bench(&fake);
+    fake.end_session();
+    press(&mut window, Key::F5);
+    assert!(says(&window, "AUT-06"));
+    assert!(says(&window, "Scan your badge"));
+}
+
+#[test]
+fn nobody_signs_out_while_units_are_at_work_under_their_name() {
+    let fake = Fake::with_slots(1);
+    let mut window = at_bench(&fake);
+    press(&mut window, Key::F5);
+    fake.asked();
+    click(&mut window, "Sign out");
+    assert_eq!(fake.asked(), []);
+    fake.pass(1);
+    window.run();
+    click(&mut window, "Sign out");
+    assert_eq!(fake.asked(), [Asked::SignOut]);
+    assert!(says(&window, "Scan your badge"));
+}
+
+#[test]
+fn closing_asks_while_units_are_at_work_and_stops_them_on_yes() {
+    let fake = Fake::with_slots(2);
+    let mut window = at_bench(&fake);
+    press(&mut window, Key::F5);
+    fake.asked();
+    let viewport = window.input().viewport_id;
+    let info = window.input_mut().viewports.get_mut(&viewport).unwrap();
+    info.events.push(egui::ViewportEvent::Close);
+    window.step();
+    let info = window.input_mut().viewports.get_mut(&viewport).unwrap();
+    info.events.clear();
+    window.run();
+    assert!(says(&window, "Units are still at work (2)"));
+    click(&mut window, "Stop and close");
+    assert_eq!(
+        fake.asked(),
+        [Asked::Stop(SlotId(1)), Asked::Stop(SlotId(2))]
+    );
+}
+
+#[test]
+fn f1_shows_the_keys_and_escape_puts_them_away() {
+    let fake = Fake::with_slots(1);
+    let mut window = at_bench(&fake);
+    press(&mut window, Key::F1);
+    assert!(says(&window, "Keyboard and scanner"));
+    press(&mut window, Key::Escape);
+    assert!(!says(&window, "Keyboard and scanner"));
+}
+
+#[test]
+fn shift_f8_stops_every_slot_at_work() {
+    let fake = Fake::with_slots(2);
+    let mut window = at_bench(&fake);
+    press(&mut window, Key::F5);
+    fake.asked();
+    window.key_press_modifiers(Modifiers::SHIFT, Key::F8);
+    window.run();
+    assert_eq!(
+        fake.asked(),
+        [Asked::Stop(SlotId(1)), Asked::Stop(SlotId(2))]
+    );
+}
+
+#[test]
+fn every_widget_has_a_name_on_every_bench_size() {
+    for count in [0, 1, 8, 32] {
+        let fake = Fake::with_slots(count);
+        let mut window = at_bench(&fake);
+        press(&mut window, Key::F5);
+        // Panics if a widget has no accessible name.
+        window.check_accessibility();
+    }
+}
+
+#[test]
+fn an_idle_window_asks_for_no_further_frame() {
+    let fake = Fake::with_slots(2);
+    let mut window = at_bench(&fake);
+    window.run();
+    window.step();
+    let delay = window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(delay > std::time::Duration::from_secs(3600), "{delay:?}");
+}
