@@ -6,10 +6,10 @@ use cradle_bench::Bench;
 use cradle_bench::virtual_bench::{
     BoardConfig, Counting, FaultPlan, FlashFault, FlashOp, LinkFault, Moment,
 };
-use cradle_procedure::fault::Code;
+use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{SlotId, Uid};
 use cradle_procedure::plan::BurnItem;
-use cradle_procedure::ports::ReadProtection;
+use cradle_procedure::ports::{Device, ReadProtection};
 use driver_support::{SLOT, code, open, pattern, profile, program, region, setup};
 
 #[test]
@@ -128,7 +128,6 @@ fn read_protection_hides_flash_and_one_time_memory_until_the_mass_erase() {
     program(&mut *setup.device, at, &pattern(5000)).unwrap();
     let protect = BurnItem::WriteProtect(vec!["bootloader".to_owned()]);
     for item in [protect, BurnItem::ReadProtect] {
-        setup.device.fuses().unwrap();
         setup.device.burn(&item).unwrap();
         assert!(item.holds(&setup.device.fuses().unwrap()), "{item}");
     }
@@ -212,4 +211,35 @@ fn a_power_cut_while_programming_is_a_lost_link_and_a_new_start_succeeds() {
     again.identify().unwrap();
     program(&mut *again, at, &image).unwrap();
     assert_eq!(again.read(at, 20_000).unwrap(), image);
+}
+
+/// Every seed is another single fault somewhere in the work.
+#[test]
+fn after_any_planned_fault_a_new_start_succeeds() {
+    let at = region("bank-a").start;
+    let image = pattern(10_000);
+    let work = |device: &mut dyn Device| {
+        device.identify()?;
+        program(device, at, &image)?;
+        let read = device.read(at, 10_000)?;
+        let same = (read == image).then_some(());
+        same.ok_or_else(|| Fault::new(Code::VerifyFailed, "read back"))
+    };
+    let mut struck = 0;
+    for seed in 0..24 {
+        let mut setup = setup(BoardConfig::default());
+        setup.board.arm(FaultPlan::seeded(seed, 2500, 6000));
+        if let Err(fault) = work(&mut *setup.device) {
+            struck += 1;
+            let told = [Code::LinkLost, Code::FlashFailed, Code::VerifyFailed];
+            assert!(told.contains(&fault.code), "seed {seed}: {fault}");
+        }
+        drop(setup.device);
+        setup.board.arm(FaultPlan::new());
+        setup.board.reconnect_cable();
+        setup.board.power_cycle();
+        let again = work(&mut *open(&setup.bench));
+        assert_eq!(again, Ok(()), "seed {seed}");
+    }
+    assert!(struck > 5, "only {struck} faults struck");
 }

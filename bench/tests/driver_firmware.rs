@@ -31,7 +31,9 @@ fn flash_everything(device: &mut dyn Device) {
         ("metadata-0", metadata::initial(Bank::A).to_vec()),
         ("bank-a", image),
     ] {
-        let start = region(name).start;
+        let region = region(name);
+        let start = region.start;
+        assert!(bytes.len() as u32 <= region.length, "{name} is too long");
         program(device, start, &bytes).unwrap();
         assert_eq!(device.read(start, bytes.len() as u32).unwrap(), bytes);
     }

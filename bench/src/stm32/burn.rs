@@ -104,7 +104,15 @@ fn write_protect(
     protect(link, |held| held.with_protected(sectors))
 }
 
+/// One-time memory is read before it is hidden, so that what it holds can still be told.
 fn read_protect(link: &mut Link) -> Result<(), Fault> {
+    if link.connection()?.otp.is_none() {
+        let bytes = link.with_core(Code::LinkLost, |core| {
+            let open = option_bytes::read(core)?.read_protection() == ReadProtection::Open;
+            open.then(|| otp::read(core)).transpose()
+        })?;
+        link.connection()?.otp = bytes;
+    }
     protect(link, |held| match held.read_protection() {
         ReadProtection::Open => held.with_level(Level::Locked),
         ReadProtection::Locked | ReadProtection::Permanent => held,
