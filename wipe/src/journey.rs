@@ -156,15 +156,19 @@ fn conclude(mut run: Run<'_, '_>, document: Document, open: Option<Fault>) -> Re
     let complete = document.status() == Status::Complete;
     let signed = run.step(StepId::Document, &document.contents().number, |run| {
         let signed = document.sign(run.world.document_signer)?;
-        let serial = run.unit.serial.clone();
-        run.world
-            .ledger
-            .retire(&serial, signed.digest(), complete)?;
         Ok(Found {
             detail: signed.digest().to_string(),
             verification: Verification::Signature,
             proof: signed,
         })
+    });
+    // The last word in the record: it closes the unit's run.
+    let signed = signed.and_then(|signed| {
+        let serial = run.unit.serial.clone();
+        run.world
+            .ledger
+            .retire(&serial, signed.digest(), complete)?;
+        Ok(signed)
     });
     let fault = open.or_else(|| signed.as_ref().err().cloned());
     (run.world.events)(Event::Concluded {
