@@ -129,15 +129,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-
-    fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-        let mut bytes = std::vec![tag, 0x81, content.len() as u8];
-        if content.len() < 0x80 {
-            bytes = std::vec![tag, content.len() as u8];
-        }
-        bytes.extend(content);
-        bytes
-    }
+    use crate::model::element;
 
     fn request(version: u8, tail: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let key = element(SEQUENCE, &[0x55; 89]);
