@@ -1,5 +1,7 @@
 //! The window as a person uses it: by what it says, with keyboard and pointer, on a fake station.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which may unwrap")]
+
 mod gui_fake;
 
 use std::sync::Arc;
@@ -129,7 +131,7 @@ fn a_station_without_people_says_what_to_do_first() {
     let mut window = window(&fake);
     window.run();
     assert!(says(&window, "Nobody is registered yet"));
-    assert!(says(&window, "cradle operator add"));
+    assert!(says(&window, "cradle operator found"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) const CLOSE: &str = "Close";
 
 pub(super) const FIRST_RUN: &str = "Nobody is registered yet";
 pub(super) const FIRST_RUN_WHY: &str = "Two security admins are needed before work can begin: one asks, the other approves. Register them in a terminal on this station:";
-pub(super) const FIRST_RUN_COMMAND: &str = "cradle operator add --help";
+pub(super) const FIRST_RUN_COMMAND: &str = "cradle operator found --help";
 pub(super) const CHECK_AGAIN: &str = "Check again";
 
 pub(super) const PRODUCT: &str = "Product";

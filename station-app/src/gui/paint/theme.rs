@@ -183,6 +183,8 @@ fn dress(style: &mut Style, mut visuals: Visuals, palette: &Palette) {
     visuals.hyperlink_color = palette.accent;
     visuals.error_fg_color = palette.bad;
     visuals.disabled_alpha = 0.55;
+    // A blinking cursor would have an idle window painted for ever.
+    visuals.text_cursor.blink = false;
     visuals.selection.bg_fill = palette.accent.gamma_multiply(0.35);
     // Also the frame of a text field that has the focus.
     visuals.selection.stroke = Stroke::new(2.5, palette.accent);
