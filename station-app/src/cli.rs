@@ -62,7 +62,8 @@ struct Shared {
 #[derive(Subcommand)]
 enum Verb {
     Provision(provision::Arguments),
-    Decommission(decommission::Arguments),
+    #[command(subcommand)]
+    Decommission(decommission::Verb),
     #[command(subcommand)]
     Batch(batch::Verb),
     #[command(subcommand)]
@@ -115,7 +116,7 @@ pub fn main() -> ExitCode {
 fn run(verb: Verb, shared: &Shared) -> Result<Answer, Fault> {
     match verb {
         Verb::Provision(arguments) => provision::run(&arguments, shared),
-        Verb::Decommission(arguments) => decommission::run(&arguments, shared),
+        Verb::Decommission(verb) => decommission::run(&verb, shared),
         Verb::Batch(verb) => batch::run(&verb, shared),
         Verb::Operator(verb) => operator::run(&verb, shared),
         Verb::Release(verb) => release::run(&verb, shared),

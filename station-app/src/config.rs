@@ -87,6 +87,8 @@ pub enum BenchSection {
     Virtual {
         /// How many slots.
         virtual_slots: u16,
+        /// Folder that keeps what the boards' memories hold.
+        boards: PathBuf,
     },
     /// Probes, serial ports and power switches.
     Hardware(BenchConfig),
@@ -146,7 +148,15 @@ impl Config {
             &mut self.release.key,
             &mut self.documents,
         ];
-        let optional = [&mut self.token.pin_file, &mut self.token.softhsm];
+        let boards = match &mut self.bench {
+            BenchSection::Virtual { boards, .. } => Some(boards),
+            BenchSection::Hardware(_) => None,
+        };
+        let optional = [
+            self.token.pin_file.as_mut(),
+            self.token.softhsm.as_mut(),
+            boards,
+        ];
         for path in paths.into_iter().chain(optional.into_iter().flatten()) {
             *path = folder.join(&*path);
         }

@@ -10,29 +10,27 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cradle_ca::softhsm;
-use cradle_procedure::fault::{Code, Fault};
-use cradle_procedure::ids::SlotId;
+use cradle_procedure::fault::Fault;
 
-use crate::boards::Boards;
 use crate::desk::Desk;
 use crate::gui;
 use crate::station::Station;
 
 /// What the demo is asked for.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub(crate) struct Options {
     /// Folder of the firmware build.
-    pub firmware: PathBuf,
-    /// Units to provision.
-    pub units: u32,
+    pub(crate) firmware: PathBuf,
+    /// Units to provision; 0 sets the line up and stops there.
+    pub(crate) units: u32,
     /// Slots of the virtual bench.
-    pub slots: u16,
+    pub(crate) slots: u16,
     /// What the boards draw their randomness from.
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Folder for everything it leaves behind.
-    pub out: PathBuf,
+    pub(crate) out: PathBuf,
     /// Whether to do it without a window.
-    pub headless: bool,
+    pub(crate) headless: bool,
 }
 
 /// Sets a line up from nothing, then provisions units and decommissions the first, or opens the
@@ -42,36 +40,39 @@ pub struct Options {
 /// # Errors
 /// Whatever keeps the line from being set up; `CFG-03` the folder holds something that is not
 /// the demo's.
-pub fn run(options: &Options) -> Result<bool, Fault> {
+pub(crate) fn run(options: &Options) -> Result<bool, Fault> {
     let out = home::clear(&options.out)?;
     softhsm::select(&softhsm::configure(&out.join("token"))?)?;
     let people = home::set_up(&out, options)?;
     let config = home::load(&out)?;
-    let station = Station::open(config, home::pin(&out)?)?;
-    let boards = options
-        .seed
-        .map_or_else(Boards::drawn, |seed| Ok(Boards::new(seed)))?;
+    let mut station = Station::open(config, home::pin(&out)?)?;
+    if let Some(seed) = options.seed {
+        station.reseed(seed);
+    }
+    if options.units == 0 {
+        println!("The line is set up in {}", out.display());
+        return Ok(true);
+    }
     if options.headless {
-        let result = shift::work(&Arc::new(station), &boards, &people, options)?;
-        report::write(&out, &result)?;
+        let result = shift::work(&station, &people, options)?;
+        report::write(&out, &station, &result)?;
         report::print(&result, &out);
         return Ok(result.is_as_it_should_be());
     }
-    fill_slots(&station, &boards)?;
+    fill_slots(&station)?;
     println!(
         "Sign in as {} with the password in {}",
         people.operator.name,
         out.join(home::PEOPLE_FILE).display()
     );
-    gui::open(Arc::new(Desk::new(station, Some(boards))))?;
+    gui::open(Arc::new(Desk::new(station)))?;
     Ok(true)
 }
 
-fn fill_slots(station: &Station, boards: &Boards) -> Result<(), Fault> {
-    let missing = || Fault::new(Code::Internal, "the demo has no virtual bench");
-    let bench = station.virtual_bench().ok_or_else(missing)?;
+fn fill_slots(station: &Station) -> Result<(), Fault> {
+    let training = shift::training(station)?;
     for slot in station.slots() {
-        boards.insert(bench, SlotId(slot.id.0))?;
+        training.insert_next(slot.id)?;
     }
     Ok(())
 }

@@ -11,20 +11,18 @@ use cradle_procedure::step::{Event, Verdict};
 use cradle_records::{BatchState, Session};
 use zeroize::Zeroizing;
 
-use crate::boards::Boards;
 use crate::gui::backend::{
     Backend, BatchFacts, BenchFacts, Pending, SignedIn, SlotFacts, Title, Waker,
 };
 use crate::station::{Provisioning, Station};
 
 /// The window's side of the station.
-pub struct Desk {
+pub(crate) struct Desk {
     shared: Arc<Shared>,
 }
 
 struct Shared {
     station: Station,
-    boards: Option<Boards>,
     state: Mutex<State>,
 }
 
@@ -39,12 +37,11 @@ struct State {
 }
 
 impl Desk {
-    /// A desk at that station. `boards` fill the slots of a virtual bench.
+    /// A desk at that station.
     #[must_use]
-    pub fn new(station: Station, boards: Option<Boards>) -> Self {
+    pub(crate) fn new(station: Station) -> Self {
         let shared = Shared {
             station,
-            boards,
             state: Mutex::default(),
         };
         shared.refresh();
@@ -60,7 +57,7 @@ impl Backend for Desk {
         Title {
             station: config.station.clone(),
             site: config.site.clone(),
-            training: self.shared.station.virtual_bench().is_some(),
+            training: self.shared.station.training().is_some(),
         }
     }
 
@@ -117,13 +114,9 @@ impl Backend for Desk {
 
     fn next_board(&self, slot: SlotId) {
         let busy = self.shared.state().busy.contains_key(&slot);
-        if let (false, Some(boards), Some(bench)) = (
-            busy,
-            &self.shared.boards,
-            self.shared.station.virtual_bench(),
-        ) {
+        if let (false, Some(training)) = (busy, self.shared.station.training()) {
             // A board that cannot be inserted leaves the slot empty, which the facts then say.
-            let _ = boards.insert(bench, slot);
+            let _ = training.insert_next(slot);
             self.shared.refresh();
         }
     }
@@ -229,9 +222,9 @@ impl Shared {
             Some(Err(fault)) => (None, Some(fault)),
             None => (None, None),
         };
-        let bench = self.station.virtual_bench();
+        let training = self.station.training();
         let slots = self.station.slots().map(|slot| SlotFacts {
-            occupied: bench.is_none_or(|bench| bench.board(usize::from(slot.id.0) - 1).is_some()),
+            occupied: training.is_none_or(|training| training.board(slot.id).is_some()),
             id: slot.id,
             description: slot.description,
         });

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
@@ -12,29 +12,15 @@ use x509_cert::der::pem::{self, LineEnding};
 ///
 /// # Errors
 /// `CFG-02`.
-pub fn make_folder(path: &Path) -> Result<(), Fault> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), Fault> {
     named(path, fs::create_dir_all(path))
-}
-
-/// Makes a folder that nobody but its owner can enter.
-///
-/// # Errors
-/// `CFG-02`.
-pub fn make_private_folder(path: &Path) -> Result<(), Fault> {
-    named(
-        path,
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path),
-    )
 }
 
 /// Writes a file, readable by all, whole or not at all.
 ///
 /// # Errors
 /// `CFG-02`.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     replace(path, bytes, 0o644)
 }
 
@@ -42,7 +28,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
 ///
 /// # Errors
 /// `CFG-02`.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     replace(path, bytes, 0o600)
 }
 
@@ -50,7 +36,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
 ///
 /// # Errors
 /// `CFG-02`.
-pub fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Fault> {
     named(path, fs::read(path))
 }
 
@@ -58,7 +44,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Fault> {
 ///
 /// # Errors
 /// `RUN-02` if it is no DER at all.
-pub fn public_key_pem(spki: &[u8]) -> Result<String, Fault> {
+pub(crate) fn public_key_pem(spki: &[u8]) -> Result<String, Fault> {
     pem::encode_string("PUBLIC KEY", LineEnding::LF, spki).or_fault(Code::Internal)
 }
 
@@ -66,7 +52,7 @@ pub fn public_key_pem(spki: &[u8]) -> Result<String, Fault> {
 ///
 /// # Errors
 /// `RUN-02` as above.
-pub fn certificate_pem(der: &[u8]) -> Result<String, Fault> {
+pub(crate) fn certificate_pem(der: &[u8]) -> Result<String, Fault> {
     pem::encode_string("CERTIFICATE", LineEnding::LF, der).or_fault(Code::Internal)
 }
 
@@ -74,12 +60,12 @@ pub fn certificate_pem(der: &[u8]) -> Result<String, Fault> {
 ///
 /// # Errors
 /// `CFG-02` it cannot be read or holds something else.
-pub fn read_public_key(path: &Path) -> Result<Vec<u8>, Fault> {
+pub(crate) fn read_public_key(path: &Path) -> Result<Vec<u8>, Fault> {
     let text = read(path)?;
     match pem::decode_vec(&text) {
         Ok(("PUBLIC KEY", der)) => Ok(der),
-        Ok((label, _)) => refuse(path, format!("it holds a {label}")),
-        Err(error) => refuse(path, error.to_string()),
+        Ok((label, _)) => refuse(path, &format!("it holds a {label}")),
+        Err(error) => refuse(path, &error.to_string()),
     }
 }
 
@@ -99,7 +85,7 @@ fn named<T>(path: &Path, result: std::io::Result<T>) -> Result<T, Fault> {
     result.map_err(|error| Fault::new(Code::FileFailed, format!("{}: {error}", path.display())))
 }
 
-fn refuse<T>(path: &Path, why: String) -> Result<T, Fault> {
+fn refuse<T>(path: &Path, why: &str) -> Result<T, Fault> {
     Err(Fault::new(
         Code::FileFailed,
         format!("{}: {why}", path.display()),

@@ -1,6 +1,5 @@
 //! The station: desktop app and the `cradle` command line, where everything is wired.
 
-mod boards;
 pub mod cli;
 pub mod config;
 mod demo;
@@ -9,3 +8,4 @@ mod files;
 pub mod gui;
 mod release_folder;
 pub mod station;
+pub mod training;

@@ -11,17 +11,17 @@ use cradle_procedure::release::{self, PUBLIC_KEY_FILE, ReleaseParts, VerifiedRel
 use crate::files;
 
 /// What the build left behind, and what the release shall say.
-pub struct Build<'a> {
+pub(crate) struct Build<'a> {
     /// Folder with `bootloader.bin`, `application.bin`, `provisioner.elf` and `sbom.cdx.json`.
-    pub folder: &'a Path,
+    pub(crate) folder: &'a Path,
     /// Product name.
-    pub product: &'a str,
+    pub(crate) product: &'a str,
     /// Version.
-    pub version: &'a str,
+    pub(crate) version: &'a str,
     /// Build profile.
-    pub build_profile: &'a str,
+    pub(crate) build_profile: &'a str,
     /// Anti-rollback counter.
-    pub minimum_version: u32,
+    pub(crate) minimum_version: u32,
 }
 
 /// Signs a build into a release folder. The signer's public key goes beside it for referees.
@@ -29,7 +29,7 @@ pub struct Build<'a> {
 /// # Errors
 /// `REL-01` a file of the build is missing, `CFG-02` the folder cannot be written, and whatever
 /// [`release::sign`] refuses.
-pub fn sign(
+pub(crate) fn sign(
     build: &Build<'_>,
     profile: &TargetProfile,
     key: &dyn Signer,
@@ -61,7 +61,7 @@ pub fn sign(
 ///
 /// # Errors
 /// `REL-…`.
-pub fn verify(
+pub(crate) fn verify(
     folder: &Path,
     pinned_key: &[u8],
     profile: &TargetProfile,

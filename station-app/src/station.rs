@@ -6,7 +6,6 @@ mod retirement;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cradle_bench::virtual_bench::VirtualBench;
 use cradle_bench::{Bench, SlotInfo};
 use cradle_ca::ceremony::{self, AUDIT_KEY, CaFiles, DOCUMENT_KEY, WIPE_KEY};
 use cradle_ca::issue::{AuthorityConfig, CrlPolicy};
@@ -14,12 +13,14 @@ use cradle_ca::profile::{DeviceProfile, Urls};
 use cradle_ca::softhsm;
 use cradle_ca::token::{Pin, Token, TokenConfig, TokenKey};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
+use cradle_procedure::ids::SlotId;
 use cradle_procedure::ports::Signer as _;
 use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::release::VerifiedRelease;
 use cradle_records::{Store, StoreOptions};
 
 use crate::config::{BenchSection, Config};
+use crate::training::Training;
 use crate::{files, release_folder};
 
 pub use provisioning::Provisioning;
@@ -34,7 +35,7 @@ pub struct Station {
     keys: Keys,
     authority: AuthorityConfig,
     bench: Bench,
-    virtual_bench: Option<Arc<VirtualBench>>,
+    training: Option<Training>,
 }
 
 /// The token's keys that the station uses itself. The CA has its own, the release key stays
@@ -62,7 +63,7 @@ impl Station {
         let authority = authority(&config, &token)?;
         let profile = load_profile(&config)?;
         let release = load_release(&config, &profile)?;
-        let (bench, virtual_bench) = open_bench(&config)?;
+        let (bench, training) = open_bench(&config)?;
         Ok(Self {
             config,
             profile,
@@ -71,7 +72,7 @@ impl Station {
             keys,
             authority,
             bench,
-            virtual_bench,
+            training,
         })
     }
 
@@ -112,8 +113,22 @@ impl Station {
 
     /// The emulated boards, if its bench is virtual.
     #[must_use]
-    pub fn virtual_bench(&self) -> Option<&Arc<VirtualBench>> {
-        self.virtual_bench.as_ref()
+    pub fn training(&self) -> Option<&Training> {
+        self.training.as_ref()
+    }
+
+    /// Makes the emulated boards to come the same as with that seed before.
+    pub fn reseed(&mut self, seed: u64) {
+        if let Some(training) = &mut self.training {
+            training.reseed(seed);
+        }
+    }
+
+    /// Keeps what the board in a slot holds now, if it is an emulated one.
+    fn settle(&self, slot: SlotId) -> Result<(), Fault> {
+        self.training
+            .as_ref()
+            .map_or(Ok(()), |training| training.save(slot))
     }
 }
 
@@ -193,12 +208,19 @@ pub fn authority(config: &Config, token: &Token) -> Result<AuthorityConfig, Faul
     })
 }
 
-fn open_bench(config: &Config) -> Result<(Bench, Option<Arc<VirtualBench>>), Fault> {
+/// The slots that a configuration describes.
+///
+/// # Errors
+/// `CFG-01`, `CFG-02`.
+pub fn open_bench(config: &Config) -> Result<(Bench, Option<Training>), Fault> {
     match &config.bench {
         BenchSection::Hardware(hardware) => Ok((Bench::from_config(hardware.clone())?, None)),
-        BenchSection::Virtual { virtual_slots } => {
-            let emulated = Arc::new(VirtualBench::new(usize::from(*virtual_slots)));
-            Ok((Bench::over_virtual(&emulated), Some(emulated)))
+        BenchSection::Virtual {
+            virtual_slots,
+            boards,
+        } => {
+            let training = Training::open(*virtual_slots, boards)?;
+            Ok((Bench::over_virtual(training.bench()), Some(training)))
         }
     }
 }

@@ -96,24 +96,24 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
                 site: station.config().site.clone(),
             };
             let sign_in = &arguments.named.sign_in;
-            told(sign_in.with(&station, |session| store.request_batch(session, request))?)
+            told(&sign_in.with(&station, |session| store.request_batch(session, request))?)
         }
         Verb::Approve(NamedArguments { batch, sign_in }) => {
-            told(sign_in.with(&station, |session| {
+            told(&sign_in.with(&station, |session| {
                 store.approve_batch(session, batch, audit)
             })?)
         }
         Verb::Open(NamedArguments { batch, sign_in }) => {
-            told(sign_in.with(&station, |session| store.open_batch(session, batch))?)
+            told(&sign_in.with(&station, |session| store.open_batch(session, batch))?)
         }
         Verb::Close(NamedArguments { batch, sign_in }) => {
-            told(sign_in.with(&station, |session| store.close_batch(session, batch))?)
+            told(&sign_in.with(&station, |session| store.close_batch(session, batch))?)
         }
     }
 }
 
-fn told(batch: Batch) -> Result<Answer, Fault> {
-    Answer::done(line(&batch), data(&batch))
+fn told(batch: &Batch) -> Result<Answer, Fault> {
+    Answer::done(line(batch), data(batch))
 }
 
 fn line(batch: &Batch) -> String {

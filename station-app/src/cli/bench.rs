@@ -1,16 +1,16 @@
-//! `cradle bench`: the slots.
+//! `cradle bench`: the slots, and on a training station the boards in them.
 
 use std::fmt::Write as _;
 
-use clap::Subcommand;
-use cradle_bench::Bench;
-use cradle_bench::virtual_bench::VirtualBench;
-use cradle_procedure::fault::Fault;
+use clap::{Args, Subcommand};
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{SlotId, Uid};
 use serde_json::json;
-use std::sync::Arc;
 
 use super::{Answer, Shared};
-use crate::config::{BenchSection, Config};
+use crate::config::Config;
+use crate::station;
+use crate::training::BoardKind;
 
 /// The slots of this station.
 #[derive(Subcommand)]
@@ -18,17 +18,65 @@ use crate::config::{BenchSection, Config};
 pub(super) enum Verb {
     /// List the slots and what is wired to them
     List,
+    /// Training only: put a new emulated board into a slot
+    Insert(InsertArguments),
+    /// Training only: take the emulated board out of a slot
+    Pull {
+        /// Slot
+        slot: u16,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct InsertArguments {
+    /// Slot
+    slot: u16,
+    /// Chip identifier, hexadecimal [default: one never used before]
+    #[arg(long)]
+    uid: Option<Uid>,
+    /// DEV_ID of another chip
+    #[arg(long, value_name = "N")]
+    device_id: Option<u16>,
+    /// Another flash size
+    #[arg(long, value_name = "KIB")]
+    flash_kib: Option<u16>,
+    /// One-time memory that was used before
+    #[arg(long)]
+    used_otp: bool,
 }
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
-    let Verb::List = verb;
     let path = shared.config.clone().unwrap_or_else(Config::default_path);
-    let bench = match Config::load(&path)?.bench {
-        BenchSection::Hardware(hardware) => Bench::from_config(hardware)?,
-        BenchSection::Virtual { virtual_slots } => {
-            Bench::over_virtual(&Arc::new(VirtualBench::new(usize::from(virtual_slots))))
-        }
+    let (bench, training) = station::open_bench(&Config::load(&path)?)?;
+    let training = || {
+        let hardware = || Fault::new(Code::InputInvalid, "this bench is not a virtual one");
+        training.as_ref().ok_or_else(hardware)
     };
+    match verb {
+        Verb::List => list(&bench),
+        Verb::Insert(arguments) => {
+            let kind = BoardKind {
+                uid: arguments.uid.clone(),
+                device_id: arguments.device_id,
+                flash_kib: arguments.flash_kib,
+                used_otp: arguments.used_otp,
+                entropy_seed: None,
+            };
+            let slot = SlotId(arguments.slot);
+            let uid = Uid::new(&training()?.insert(slot, &kind)?.uid());
+            Answer::done(
+                format!("slot {slot}: board {uid}"),
+                json!({ "slot": slot, "uid": uid }),
+            )
+        }
+        Verb::Pull { slot } => {
+            training()?.pull(SlotId(*slot))?;
+            Answer::done(format!("slot {slot} is empty"), json!({ "slot": slot }))
+        }
+    }
+}
+
+fn list(bench: &cradle_bench::Bench) -> Result<Answer, Fault> {
     let mut words = String::new();
     let mut data = Vec::new();
     for slot in bench.slots() {

@@ -14,23 +14,28 @@ use super::{Answer, Shared};
 use crate::files;
 use crate::station::Decommissioning;
 
+/// Take units out of service, and check what that left behind.
+#[derive(Subcommand)]
+pub(super) enum Verb {
+    Unit(Arguments),
+    /// Check a certificate of sanitization (JSON) offline
+    #[command(after_help = "Example: cradle decommission verify SN-000123.json --key document.pem")]
+    Verify {
+        /// The document, SERIAL.json
+        file: PathBuf,
+        /// The document key that is trusted, PEM
+        #[arg(long, value_name = "PEM")]
+        key: PathBuf,
+    },
+}
+
 /// Wipe the unit in a slot, revoke its certificate and write its certificate of sanitization.
 #[derive(Args)]
 #[command(
-    args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
-    after_help = "Example: cradle decommission --as tariq --slot 1 --serial SN-000123 \
+    after_help = "Example: cradle decommission unit --as tariq --slot 1 --serial SN-000123 \
                   --reason end-of-life --verifier vera"
 )]
 pub(super) struct Arguments {
-    #[command(subcommand)]
-    verb: Option<Verb>,
-    #[command(flatten)]
-    order: Option<OrderArguments>,
-}
-
-#[derive(Args)]
-struct OrderArguments {
     #[command(flatten)]
     sign_in: SignIn,
     /// Slot it is in
@@ -50,33 +55,20 @@ struct OrderArguments {
     source: String,
 }
 
-#[derive(Subcommand)]
-enum Verb {
-    /// Check a certificate of sanitization (JSON) offline
-    Verify {
-        /// The document, SERIAL.json
-        file: PathBuf,
-        /// The document key that is trusted, PEM
-        #[arg(long, value_name = "PEM")]
-        key: PathBuf,
-    },
-}
-
-pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<Answer, Fault> {
-    match (&arguments.verb, &arguments.order) {
-        (Some(Verb::Verify { file, key }), _) => {
+pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
+    match verb {
+        Verb::Unit(order) => decommission(order, shared),
+        Verb::Verify { file, key } => {
             let document = cradle_wipe::verify(&files::read(file)?, &files::read_public_key(key)?)?;
             let status = document.status();
             let serial = &document.contents().unit.serial;
             let words = format!("{serial}: {status:?}. The document is as it was signed.");
             Answer::done(words, json!({ "serial": serial, "status": status }))
         }
-        (None, Some(order)) => decommission(order, shared),
-        (None, None) => Answer::done("", json!(null)),
     }
 }
 
-fn decommission(order: &OrderArguments, shared: &Shared) -> Result<Answer, Fault> {
+fn decommission(order: &Arguments, shared: &Shared) -> Result<Answer, Fault> {
     let station = shared.station()?;
     let retirement = order.sign_in.with(&station, |session| {
         let config = station.config();

@@ -15,8 +15,8 @@ pub(super) struct Arguments {
     /// Folder of the firmware build
     #[arg(long, value_name = "DIR")]
     firmware: PathBuf,
-    /// Units to provision
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// Units to provision; 0 sets the line up and stops there
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     units: u32,
     /// Slots of the virtual bench
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=32))]

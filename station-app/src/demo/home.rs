@@ -212,6 +212,7 @@ key = "pinned-release-key.pem"
 
 [bench]
 virtual_slots = {slots}
+boards = "boards"
 "#
     );
     files::write(&out.join(FILE_NAME), text.as_bytes())

@@ -8,15 +8,17 @@ use serde_json::{Value, json};
 
 use super::shift::{Shift, Unit};
 use crate::files;
+use crate::station::Station;
 
 /// Writes `summary.json`, `units/SERIAL/` and `audit/`.
-pub(super) fn write(out: &Path, shift: &Shift) -> Result<(), Fault> {
+pub(super) fn write(out: &Path, station: &Station, shift: &Shift) -> Result<(), Fault> {
     for unit in &shift.units {
         write_unit(out, unit)?;
     }
-    let store = shift.station.store();
-    let audit = shift.station.audit_key();
-    store.export_audit(&shift.admin, &out.join("audit"), audit)?;
+    let audit = station.audit_key();
+    station
+        .store()
+        .export_audit(&shift.admin, &out.join("audit"), audit)?;
     let text = serde_json::to_vec_pretty(&summary(shift)).or_fault(Code::Internal)?;
     files::write(&out.join("summary.json"), &text)
 }

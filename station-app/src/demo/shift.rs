@@ -1,10 +1,10 @@
 //! One shift: units through the slots, then one of them taken out of service.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use cradle_bench::virtual_bench::{Board, VirtualBench};
+use cradle_bench::virtual_bench::Board;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::SlotId;
 use cradle_procedure::provision::Conclusion;
@@ -14,8 +14,8 @@ use cradle_wipe::{DestinationKind, Reason, Retirement};
 
 use super::Options;
 use super::home::People;
-use crate::boards::{Boards, index_of};
 use crate::station::{Decommissioning, Provisioning, Station};
+use crate::training::Training;
 
 /// A unit and the board it is on.
 pub(super) struct Unit {
@@ -26,7 +26,6 @@ pub(super) struct Unit {
 
 /// What came of the shift.
 pub(super) struct Shift {
-    pub(super) station: Arc<Station>,
     pub(super) admin: Session,
     pub(super) units: Vec<Unit>,
     pub(super) retirement: Option<Retirement>,
@@ -45,15 +44,10 @@ impl Shift {
 }
 
 /// Provisions the units on all slots at once and decommissions the first.
-pub(super) fn work(
-    station: &Arc<Station>,
-    boards: &Boards,
-    people: &People,
-    options: &Options,
-) -> Result<Shift, Fault> {
+pub(super) fn work(station: &Station, people: &People, options: &Options) -> Result<Shift, Fault> {
     let (store, config) = (station.store(), station.config());
     let operator = people.operator.sign_in(store, config)?;
-    let units = provision_all(station, boards, people, &operator, options.units)?;
+    let units = provision_all(station, people, &operator, options.units)?;
     store.sign_out(&operator)?;
 
     let technician = people.technician.sign_in(store, config)?;
@@ -63,7 +57,6 @@ pub(super) fn work(
     };
     store.sign_out(&technician)?;
     Ok(Shift {
-        station: Arc::clone(station),
         admin: people.admin.sign_in(store, config)?,
         units,
         retirement,
@@ -71,18 +64,18 @@ pub(super) fn work(
 }
 
 fn provision_all(
-    station: &Arc<Station>,
-    boards: &Boards,
+    station: &Station,
     people: &People,
     operator: &Session,
     count: u32,
 ) -> Result<Vec<Unit>, Fault> {
+    let training = training(station)?;
     let taken = AtomicU32::new(0);
     let done = Mutex::new(Vec::new());
     let slots: Vec<_> = station.slots().map(|slot| slot.id).collect();
     let work = |slot: SlotId| -> Result<(), Fault> {
         while taken.fetch_add(1, Ordering::Relaxed) < count {
-            let board = boards.insert(bench(station)?, slot)?;
+            let board = training.insert_next(slot)?;
             let what = Provisioning {
                 session: operator,
                 batch: &people.batch,
@@ -90,7 +83,7 @@ fn provision_all(
                 scanned: None,
             };
             let conclusion = station.provision(&what, &mut |_| {}, &|| false)?;
-            bench(station)?.pull(index_of(slot)?);
+            training.pull(slot)?;
             let unit = Unit {
                 slot,
                 board,
@@ -132,9 +125,7 @@ fn retire(
     let Some(serial) = &unit.conclusion.serial else {
         return Ok(None);
     };
-    bench(station)?
-        .reinsert(index_of(unit.slot)?, &unit.board)
-        .or_fault(Code::Internal)?;
+    training(station)?.reinsert(unit.slot, &unit.board)?;
     let config = station.config();
     let what = Decommissioning {
         session: technician,
@@ -149,7 +140,8 @@ fn retire(
     station.decommission(&what, &mut |_| {}).map(Some)
 }
 
-fn bench(station: &Station) -> Result<&Arc<VirtualBench>, Fault> {
+/// The emulated boards of the demo's station.
+pub(super) fn training(station: &Station) -> Result<&Training, Fault> {
     let missing = || Fault::new(Code::Internal, "the demo has no virtual bench");
-    station.virtual_bench().ok_or_else(missing)
+    station.training().ok_or_else(missing)
 }

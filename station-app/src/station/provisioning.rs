@@ -57,6 +57,8 @@ impl Station {
             release: &self.release,
             wipe_authority: &wipe,
         };
-        Ok(provision(&mut world, &job))
+        let conclusion = provision(&mut world, &job);
+        self.settle(what.slot)?;
+        Ok(conclusion)
     }
 }

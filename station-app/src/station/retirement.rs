@@ -65,6 +65,7 @@ impl Station {
             events,
         };
         let retirement = decommission(&mut world, &self.order(what))?;
+        self.settle(what.slot)?;
         self.write_document(what.serial, &retirement)?;
         Ok(retirement)
     }
