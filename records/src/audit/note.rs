@@ -56,6 +56,7 @@ impl TreeHead {
         let (text, signatures) = note
             .rfind("\n\n")
             .map(|end| (&note[..=end], &note[end + 2..]))
+            .filter(|(_, signatures)| signatures.ends_with('\n'))
             .ok_or_else(|| broken("the checkpoint is not a signed note"))?;
         let head = Self::parse(text)?;
         let mut ours = 0;

@@ -9,6 +9,7 @@ use cradle_records::audit::{
 };
 
 use crate::fixture::{Fixture, Key};
+use crate::random::Random;
 
 struct Export {
     entries: Vec<u8>,
@@ -60,19 +61,6 @@ impl Export {
         let fault = self.verify(entries).unwrap_err();
         assert_eq!(fault.code, Code::AuditBroken);
         fault.detail
-    }
-}
-
-/// SplitMix64: the same mutations in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % bound as u64).unwrap()
     }
 }
 

@@ -9,5 +9,7 @@ mod crash;
 mod fixture;
 mod issuance;
 mod people;
+mod random;
+mod referee;
 mod store;
 mod units;
