@@ -10,6 +10,10 @@
 //! What is not understood is refused: no flags but [`FLAG_ROM_FIXED`], no unknown TLV in the
 //! part that the signature does not cover, nothing twice, every size exact.
 
+mod version;
+
+pub use version::{Version, VersionText};
+
 use crate::limits::{MAX_SIGNATURE, MAX_SPKI};
 
 /// `ih_magic`.
@@ -59,74 +63,6 @@ pub enum ImageError {
     Missing(u16),
     /// Bytes follow the image.
     Trailing,
-}
-
-/// `ih_ver`: semantic version and build number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
-    /// Major.
-    pub major: u8,
-    /// Minor.
-    pub minor: u8,
-    /// Patch.
-    pub revision: u16,
-    /// Build number.
-    pub build: u32,
-}
-
-impl Version {
-    /// The version as Semantic Versioning writes it: `1.2.3+4`, without `+4` if the build
-    /// number is 0.
-    #[must_use]
-    pub fn text(self) -> VersionText {
-        let mut text = VersionText {
-            bytes: [0; VersionText::LONGEST],
-            length: 0,
-        };
-        text.push_number(u32::from(self.major));
-        text.push(b'.');
-        text.push_number(u32::from(self.minor));
-        text.push(b'.');
-        text.push_number(u32::from(self.revision));
-        if self.build != 0 {
-            text.push(b'+');
-            text.push_number(self.build);
-        }
-        text
-    }
-}
-
-/// A version as text, without a heap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VersionText {
-    bytes: [u8; Self::LONGEST],
-    length: usize,
-}
-
-impl VersionText {
-    /// Bytes of `255.255.65535+4294967295`.
-    pub const LONGEST: usize = 24;
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        // Only ASCII is pushed, so this is never the empty fallback.
-        core::str::from_utf8(&self.bytes[..self.length]).unwrap_or("")
-    }
-
-    fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.length) {
-            *place = byte;
-            self.length += 1;
-        }
-    }
-
-    fn push_number(&mut self, value: u32) {
-        if value >= 10 {
-            self.push_number(value / 10);
-        }
-        self.push(b'0' + (value % 10) as u8);
-    }
 }
 
 /// An image taken apart. Nothing in it is verified yet.
@@ -181,7 +117,12 @@ pub fn parse_in_bank(bank: &[u8]) -> Result<Image<'_>, ImageError> {
 #[must_use]
 pub fn erased(bytes: &[u8]) -> bool {
     let (chunks, rest) = bytes.as_chunks::<16>();
-    chunks.iter().all(|chunk| *chunk == [0xFF; 16]) && rest.iter().all(|byte| *byte == 0xFF)
+    chunks.iter().all(|chunk| four_words(chunk) == u32::MAX) && rest.iter().all(|b| *b == 0xFF)
+}
+
+/// The words of a chunk, ANDed: all ones only if each of them is.
+fn four_words(chunk: &[u8; 16]) -> u32 {
+    word(chunk, 0) & word(chunk, 4) & word(chunk, 8) & word(chunk, 12)
 }
 
 fn parse_prefix(bytes: &[u8]) -> Result<Image<'_>, ImageError> {

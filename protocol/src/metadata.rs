@@ -22,95 +22,21 @@
 //!
 //! The functions here are pure: they say what to write, the caller writes it.
 
-use crc::{CRC_32_ISO_HDLC, Crc};
+mod bank;
+mod record;
+
+pub use bank::{Bank, Event};
 
 use crate::layout::METADATA;
+use record::{TRIAL_BITS, parse, record};
 
 /// Bytes of a record.
 pub const RECORD_LENGTH: usize = 32;
 /// How often a pending bank is tried before it is given up.
 pub const MAX_TRIALS: u32 = 3;
 
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
-const KIND: u32 = u32::from_le_bytes(*b"CBM\x01");
-const WORDS: usize = RECORD_LENGTH / 4;
 const TRIALS_WORD: u32 = 4;
 const CONFIRMED_WORD: u32 = 5;
-const TRIAL_BITS: u32 = (1 << MAX_TRIALS) - 1;
-const NO_BANK: u8 = 0xFF;
-
-/// An image bank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bank {
-    /// `layout::BANKS[0]`.
-    A,
-    /// `layout::BANKS[1]`.
-    B,
-}
-
-impl Bank {
-    /// Index into [`crate::layout::BANKS`].
-    #[must_use]
-    pub const fn index(self) -> usize {
-        match self {
-            Self::A => 0,
-            Self::B => 1,
-        }
-    }
-
-    /// The other one.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::A => Self::B,
-            Self::B => Self::A,
-        }
-    }
-
-    /// The bank with that index.
-    #[must_use]
-    pub const fn from_index(index: u8) -> Option<Self> {
-        match index {
-            0 => Some(Self::A),
-            1 => Some(Self::B),
-            _ => None,
-        }
-    }
-
-    const fn code(bank: Option<Self>) -> u8 {
-        match bank {
-            Some(Self::A) => 0,
-            Some(Self::B) => 1,
-            None => NO_BANK,
-        }
-    }
-}
-
-/// Why a record was written. The number is what is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Event {
-    /// The station installed the first image.
-    Provisioned = 1,
-    /// An update was installed into the pending bank.
-    Installed = 2,
-    /// The pending bank did not verify or never confirmed itself; the active one runs on.
-    FellBack = 3,
-    /// No record was readable; a bank that verified was put on trial.
-    Recovered = 4,
-}
-
-impl Event {
-    const fn from_code(code: u8) -> Option<Self> {
-        match code {
-            1 => Some(Self::Provisioned),
-            2 => Some(Self::Installed),
-            3 => Some(Self::FellBack),
-            4 => Some(Self::Recovered),
-            _ => None,
-        }
-    }
-}
 
 /// The newest valid record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -323,53 +249,6 @@ fn slots(sector: &[u8]) -> impl Iterator<Item = &[u8; RECORD_LENGTH]> {
 
 fn is_erased(slot: &[u8; RECORD_LENGTH]) -> bool {
     crate::image::erased(slot)
-}
-
-fn record(sequence: u32, active: Option<Bank>, pending: Option<Bank>, event: Event) -> [u32; 4] {
-    let selection =
-        u32::from_le_bytes([Bank::code(active), Bank::code(pending), event as u8, 0xFF]);
-    [KIND, sequence, selection, sum(sequence, selection)]
-}
-
-fn sum(sequence: u32, selection: u32) -> u32 {
-    let mut digest = CRC.digest();
-    for word in [KIND, sequence, selection] {
-        digest.update(&word.to_le_bytes());
-    }
-    digest.finalize()
-}
-
-fn parse(place: Place, slot: &[u8; RECORD_LENGTH]) -> Option<BootState> {
-    let mut words = [0u32; WORDS];
-    for (word, bytes) in words.iter_mut().zip(slot.as_chunks::<4>().0) {
-        *word = u32::from_le_bytes(*bytes);
-    }
-    let [kind, sequence, selection, crc, trials, confirmed, ..] = words;
-    if kind != KIND || crc != sum(sequence, selection) {
-        return None;
-    }
-    let [active, pending, event, 0xFF] = selection.to_le_bytes() else {
-        return None;
-    };
-    let trials = trials & TRIAL_BITS;
-    Some(BootState {
-        sequence,
-        active: bank(active)?,
-        pending: bank(pending)?,
-        trials_left: trials.count_ones(),
-        confirmed: confirmed == 0,
-        event: Event::from_code(event)?,
-        place,
-        trials,
-    })
-}
-
-/// Outer `None`: not a bank code at all.
-fn bank(code: u8) -> Option<Option<Bank>> {
-    match code {
-        NO_BANK => Some(None),
-        code => Bank::from_index(code).map(Some),
-    }
 }
 
 const _: () = assert!((METADATA[0].length as usize).is_multiple_of(RECORD_LENGTH));

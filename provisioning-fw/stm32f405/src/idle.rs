@@ -16,7 +16,8 @@ pub struct Sleeper {
 }
 
 impl Sleeper {
-    /// Wakes every `period` eighths of... see [`LONGEST`]: SysTick counts core clock / 8.
+    /// Wakes every `period` ticks of an eighth of the core clock, at most [`LONGEST`], and for
+    /// `interrupt`.
     pub fn new(mut systick: SYST, period: u32, interrupt: Option<Interrupt>) -> Self {
         cortex_m::interrupt::disable();
         systick.set_clock_source(SystClkSource::External);

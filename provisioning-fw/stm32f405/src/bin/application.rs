@@ -5,7 +5,7 @@
 use core::panic::PanicInfo;
 
 use cortex_m::peripheral::SCB;
-use cortex_m_rt::entry;
+use cortex_m_rt::{ExceptionFrame, entry, exception};
 use cradle_firmware::agent::{Agent, Firmware};
 use cradle_firmware::boot::confirm;
 use cradle_firmware::device::Entropy;
@@ -86,6 +86,13 @@ fn serve(
         }
         sleeper.sleep();
     }
+}
+
+/// Better a reset than a hang: on trial it counts, and trusted firmware starts again.
+#[allow(unsafe_code)]
+#[exception]
+unsafe fn HardFault(_: &ExceptionFrame) -> ! {
+    SCB::sys_reset()
 }
 
 #[panic_handler]

@@ -8,7 +8,7 @@
 use core::panic::PanicInfo;
 
 use cortex_m::peripheral::SCB;
-use cortex_m_rt::entry;
+use cortex_m_rt::{ExceptionFrame, entry, exception};
 use cradle_firmware::boot::{Decision, decide};
 use cradle_firmware::recovery;
 use cradle_protocol::frame::Collector;
@@ -75,6 +75,13 @@ fn recover(mut line: Line, mut sleeper: Sleeper, verdicts: [BankVerdict; 2]) -> 
         }
         sleeper.sleep();
     }
+}
+
+/// Better a reset than a hang.
+#[allow(unsafe_code)]
+#[exception]
+unsafe fn HardFault(_: &ExceptionFrame) -> ! {
+    SCB::sys_reset()
 }
 
 #[panic_handler]

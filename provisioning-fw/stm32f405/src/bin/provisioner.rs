@@ -17,7 +17,7 @@ use rtt_target::{ChannelMode, DownChannel, UpChannel, rtt_init};
 use stm32f4xx_hal::pac;
 use stm32f4xx_hal::prelude::*;
 
-/// Between two looks at the down channel, in eighths of core cycles: 1 ms.
+/// Ticks of core clock / 8 between two looks at the down channel: 1 ms.
 const POLL: u32 = CORE_HZ / 8 / 1000;
 
 #[entry]
