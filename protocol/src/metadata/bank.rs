@@ -37,14 +37,6 @@ impl Bank {
             _ => None,
         }
     }
-
-    pub(super) const fn code(bank: Option<Self>) -> u8 {
-        match bank {
-            Some(Self::A) => 0,
-            Some(Self::B) => 1,
-            None => 0xFF,
-        }
-    }
 }
 
 /// Why a record was written. The number is what is stored.

@@ -18,8 +18,7 @@ pub(super) fn record(
     pending: Option<Bank>,
     event: Event,
 ) -> [u32; 4] {
-    let selection =
-        u32::from_le_bytes([Bank::code(active), Bank::code(pending), event as u8, 0xFF]);
+    let selection = u32::from_le_bytes([code(active), code(pending), event as u8, 0xFF]);
     [KIND, sequence, selection, sum(sequence, selection)]
 }
 
@@ -55,6 +54,10 @@ pub(super) fn parse(place: Place, slot: &[u8; RECORD_LENGTH]) -> Option<BootStat
         place,
         trials,
     })
+}
+
+fn code(bank: Option<Bank>) -> u8 {
+    bank.map_or(NO_BANK, |bank| bank as u8)
 }
 
 /// Outer `None`: not a bank code at all.

@@ -6,6 +6,10 @@ use stm32f4xx_hal::prelude::*;
 use stm32f4xx_hal::rcc::Rcc;
 use stm32f4xx_hal::serial::{Config, Rx, Serial, Tx};
 
+/// The clock cannot make [`AGENT_BAUD`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrongClock;
+
 /// The line.
 pub struct Line {
     sender: Tx<USART1, u8>,
@@ -16,11 +20,12 @@ impl Line {
     /// Starts it, with an interrupt pending for each received byte.
     ///
     /// # Errors
-    /// The clock cannot make the speed.
-    pub fn start(usart: USART1, gpio: GPIOA, rcc: &mut Rcc) -> Result<Self, ()> {
+    /// [`WrongClock`].
+    pub fn start(usart: USART1, gpio: GPIOA, rcc: &mut Rcc) -> Result<Self, WrongClock> {
         let pins = gpio.split(rcc);
         let config = Config::default().baudrate(AGENT_BAUD.bps());
-        let serial = Serial::new(usart, (pins.pa9, pins.pa10), config, rcc).map_err(|_| ())?;
+        let serial =
+            Serial::new(usart, (pins.pa9, pins.pa10), config, rcc).map_err(|_| WrongClock)?;
         let (sender, mut receiver) = serial.split();
         receiver.listen();
         Ok(Self { sender, receiver })
