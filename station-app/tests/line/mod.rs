@@ -1,0 +1,148 @@
+//! A training line of its own for each test, and the `cradle` command on it, as a process.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A line that is set up and has not made anything yet.
+pub struct Line {
+    _folder: TempDir,
+    pub out: PathBuf,
+}
+
+/// Where the firmware build is; `cargo xtask firmware` makes it.
+pub fn firmware() -> PathBuf {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/firmware/stm32f405");
+    let folder = std::env::var_os("CRADLE_FIRMWARE").map_or(default, PathBuf::from);
+    let there = folder.join("bootloader.bin").exists();
+    assert!(
+        there,
+        "no firmware in {}: run `cargo xtask firmware`",
+        folder.display()
+    );
+    folder
+}
+
+/// The `cradle` command, with nothing of this process's own environment that could matter to it.
+pub fn cradle() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cradle"));
+    for name in [
+        "CRADLE_CONFIG",
+        "CRADLE_PASSWORD",
+        "CRADLE_PIN",
+        "SOFTHSM2_CONF",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs the demo without a window.
+pub fn demo(out: &Path, units: u32, slots: u32) -> Output {
+    let mut command = cradle();
+    command
+        .arg("demo")
+        .arg("--headless")
+        .arg("--firmware")
+        .arg(firmware());
+    command.args(["--units", &units.to_string(), "--slots", &slots.to_string()]);
+    command.arg("--out").arg(out).output().unwrap()
+}
+
+impl Line {
+    pub fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let out = folder.path().join("line");
+        let done = demo(&out, 0, 2);
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        Self {
+            _folder: folder,
+            out,
+        }
+    }
+
+    /// Runs a command on the line; gives its exit status and its answer.
+    pub fn run(&self, arguments: &[&str]) -> (i32, Value) {
+        self.run_as("", arguments)
+    }
+
+    /// As [`Line::run`], with the password of one of the line's people.
+    pub fn run_as(&self, name: &str, arguments: &[&str]) -> (i32, Value) {
+        let mut command = cradle();
+        command
+            .arg("--json")
+            .arg("--config")
+            .arg(self.out.join("cradle.toml"))
+            .args(arguments);
+        if !name.is_empty() {
+            command
+                .args(["--as", name])
+                .env("CRADLE_PASSWORD", self.password(name));
+        }
+        let output = command.output().unwrap();
+        let answer = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
+            panic!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr))
+        });
+        (output.status.code().unwrap(), answer)
+    }
+
+    /// Runs a command that must be refused; gives the error's code.
+    pub fn refusal(&self, arguments: &[&str]) -> String {
+        self.refusal_as("", arguments)
+    }
+
+    /// As [`Line::refusal`], signed in.
+    pub fn refusal_as(&self, name: &str, arguments: &[&str]) -> String {
+        let (status, answer) = self.run_as(name, arguments);
+        assert_eq!(status, 3, "{arguments:?}: {answer}");
+        answer["error"]["code"].as_str().unwrap().to_owned()
+    }
+
+    pub fn password(&self, name: &str) -> String {
+        let people = fs::read_to_string(self.out.join("people.txt")).unwrap();
+        let mut lines = people.lines().map(|line| line.split('\t'));
+        let mut fields = lines
+            .find(|fields| fields.clone().next() == Some(name))
+            .unwrap();
+        fields.nth(1).unwrap().to_owned()
+    }
+
+    /// Changes one of the line's text files.
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.out.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} has no {from:?}");
+        fs::write(&path, text.replace(from, to)).unwrap();
+    }
+
+    /// Flips a bit in one of the line's files.
+    pub fn flip(&self, file: &str) {
+        let path = self.out.join(file);
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&path, bytes).unwrap();
+    }
+}
+
+/// Runs a referee; gives whether it succeeded, and all it said.
+pub fn referee(program: &str, folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(program)
+        .current_dir(folder)
+        .args(arguments)
+        .output();
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
+}
