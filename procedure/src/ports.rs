@@ -403,6 +403,41 @@ pub trait RevocationLedger {
     /// # Errors
     /// `STO-02`.
     fn next_crl(&mut self) -> Result<(u64, Vec<Revocation>), Fault>;
+
+    /// As [`RevocationLedger::next_crl`], but hands the revoked certificates over one by one, so
+    /// that a ledger of a million of them need not hold them all at once.
+    ///
+    /// # Errors
+    /// `STO-02`, and whatever `each` returns.
+    fn stream_crl(
+        &mut self,
+        each: &mut dyn FnMut(&Revocation) -> Result<(), Fault>,
+    ) -> Result<u64, Fault> {
+        let (number, revoked) = self.next_crl()?;
+        revoked.iter().try_for_each(each)?;
+        Ok(number)
+    }
+}
+
+/// What became of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CertificateStatus {
+    /// Issued here, and not revoked.
+    Good,
+    /// Issued here, and revoked.
+    Revoked(Revocation),
+    /// Not issued here.
+    Unknown,
+}
+
+/// What an OCSP responder needs of the record. Implemented over `records`, called by `ca`.
+pub trait StatusLedger: Send + Sync {
+    /// What became of the certificate with that serial number (hexadecimal, lower case, as in
+    /// [`IssuedCertificate`]).
+    ///
+    /// # Errors
+    /// `STO-02`.
+    fn status(&self, serial_number: &str) -> Result<CertificateStatus, Fault>;
 }
 
 /// Revocation as a journey needs it. Implemented in `ca`.
