@@ -12,6 +12,7 @@ pub mod merkle;
 pub mod note;
 mod page;
 pub mod proof;
+mod told;
 mod verify;
 
 pub use checkpoint::Checkpoint;

@@ -4,6 +4,7 @@
 mod file;
 mod migration;
 mod readers;
+pub(crate) mod rows;
 pub(crate) mod sql;
 mod writer;
 
@@ -89,9 +90,7 @@ impl Store {
         &self,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        self.inner
-            .writer
-            .run(move |connection| transact(connection, job))
+        self.inner.writer.run(job)
     }
 
     /// Writes on this thread, for what cannot be sent to another.
@@ -119,6 +118,7 @@ impl std::fmt::Debug for Store {
     }
 }
 
+/// One transaction of its own, on this thread.
 fn transact<T>(
     connection: &mut Connection,
     job: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
@@ -126,7 +126,9 @@ fn transact<T>(
     let tx = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(sql_fault)?;
+    rows::forget();
     let value = job(&tx)?;
+    rows::require_told()?;
     tx.commit().map_err(sql_fault)?;
     Ok(value)
 }

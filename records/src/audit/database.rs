@@ -6,17 +6,19 @@ use rusqlite::Transaction;
 
 use super::merkle::{Frontier, Hash, leaf_hash};
 use super::note::TreeHead;
+use super::told::Told;
 use super::verify::{AuditReport, HeadCheck, wrong_entry};
 use super::{checkpoint, log, proof};
 use crate::store::Store;
 use crate::store::sql::sql_fault;
 
 impl Store {
-    /// Checks every stored entry against the tree that grew with them, and both against every
-    /// kept checkpoint. A checkpoint must bear the audit key's signature.
+    /// Checks every stored entry against the tree that grew with them, both against every kept
+    /// checkpoint, and every row of the record against the entry that last told of it. A
+    /// checkpoint must bear the audit key's signature.
     ///
     /// # Errors
-    /// `STO-04`, naming what is wrong.
+    /// `STO-04`, naming the rows that are wrong.
     pub fn verify_database(&self) -> Result<AuditReport, Fault> {
         let key = self.options().audit_key.as_deref();
         self.read(|tx| verify(tx, key))
@@ -57,6 +59,7 @@ fn verify(tx: &Transaction<'_>, key: Option<&[u8]>) -> Result<AuditReport, Fault
     let mut heads = signed_heads(tx, key)?;
     heads.push(own);
     let mut check = HeadCheck::new(heads)?;
+    let mut told = Told::default();
     let mut tree = Frontier::new();
     let mut query = tx
         .prepare("SELECT line FROM audit ORDER BY entry")
@@ -67,6 +70,7 @@ fn verify(tx: &Transaction<'_>, key: Option<&[u8]>) -> Result<AuditReport, Fault
         if let Some(what) = wrong_entry(&line, tree.size()) {
             return Err(broken(format!("row {}: {what}", tree.size())));
         }
+        told.read(tx, tree.size(), &line)?;
         tree.push(leaf_hash(line.as_bytes()));
         check.at(&tree)?;
     }
@@ -77,6 +81,7 @@ fn verify(tx: &Transaction<'_>, key: Option<&[u8]>) -> Result<AuditReport, Fault
             kept.size()
         )));
     }
+    told.compare(tx)?;
     Ok(AuditReport {
         origin,
         entries: tree.size(),

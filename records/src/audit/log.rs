@@ -2,11 +2,12 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use rusqlite::{OptionalExtension as _, Transaction};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::canonical;
 use super::merkle::{Frontier, Hash, leaf_hash};
 use crate::people::Session;
+use crate::store::rows;
 use crate::store::sql::sql_fault;
 
 /// Longest line. Texts from people and devices are cut well before ([`crate::unit`]).
@@ -23,7 +24,7 @@ pub(crate) struct Entry<'a> {
 /// Starts the log with the name it will bear in every checkpoint.
 pub(crate) fn create(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
     tx.execute(
-        "INSERT INTO audit_log VALUES (1, 'cradle-log/' || lower(hex(randomblob(16))), 0)",
+        "INSERT INTO audit_log VALUES (1, 'cradle-log/' || lower(hex(randomblob(16))), 0, x'')",
         [],
     )
     .map_err(sql_fault)?;
@@ -36,7 +37,8 @@ pub(crate) fn create(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
     append(tx, None, &entry)
 }
 
-/// Appends the entry. `session` is `None` for what the system does of itself.
+/// Appends the entry, which answers for the rows written since the last one. `session` is `None`
+/// for what the system does of itself.
 pub(crate) fn append(
     tx: &Transaction<'_>,
     session: Option<&Session>,
@@ -44,7 +46,7 @@ pub(crate) fn append(
 ) -> Result<(), Fault> {
     let mut tree = frontier(tx)?;
     let index = tree.size();
-    let line = line(index, session, entry)?;
+    let line = line(index, session, entry, &rows::take_digests(tx)?)?;
     tree.push(leaf_hash(line.as_bytes()));
     tx.prepare_cached("INSERT INTO audit (entry, line) VALUES (?1, ?2)")
         .and_then(|mut insert| insert.execute((index, &line)))
@@ -52,7 +54,12 @@ pub(crate) fn append(
     keep(tx, &tree)
 }
 
-fn line(index: u64, session: Option<&Session>, entry: &Entry<'_>) -> Result<String, Fault> {
+fn line(
+    index: u64,
+    session: Option<&Session>,
+    entry: &Entry<'_>,
+    rows: &Map<String, Value>,
+) -> Result<String, Fault> {
     // The names are chosen so that `entry` sorts first: a reader finds the number at once.
     let line = canonical::encode(&json!({
         "entry": index,
@@ -60,6 +67,7 @@ fn line(index: u64, session: Option<&Session>, entry: &Entry<'_>) -> Result<Stri
         "facts": entry.facts,
         "operator": session.map(|session| session.operator().as_str()),
         "role": session.map(|session| session.role().text()),
+        "rows": rows,
         "session": session.map(Session::id),
         "station": session.map(|session| session.station().as_str()),
         "subject": entry.subject,
@@ -83,35 +91,32 @@ pub(crate) fn origin(tx: &Transaction<'_>) -> Result<String, Fault> {
 
 /// The tree as kept.
 pub(crate) fn frontier(tx: &Transaction<'_>) -> Result<Frontier, Fault> {
-    let size: Option<u64> = tx
-        .prepare_cached("SELECT size FROM audit_log")
-        .and_then(|mut query| query.query_row([], |row| row.get(0)).optional())
+    let kept: Option<(u64, Vec<u8>)> = tx
+        .prepare_cached("SELECT size, frontier FROM audit_log")
+        .and_then(|mut query| {
+            query
+                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()
+        })
         .map_err(sql_fault)?;
-    let size = size.ok_or_else(|| Fault::new(Code::StoreCorrupt, "the audit log has no state"))?;
-    let roots: Vec<Hash> = tx
-        .prepare_cached("SELECT hash FROM audit_frontier ORDER BY level DESC")
-        .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
-        .map_err(sql_fault)?;
-    Frontier::from_parts(size, roots).ok_or_else(|| {
-        Fault::new(
-            Code::AuditBroken,
-            "the audit log's tree does not fit its size",
-        )
-    })
+    let (size, roots) =
+        kept.ok_or_else(|| Fault::new(Code::StoreCorrupt, "the audit log has no state"))?;
+    let (roots, rest) = roots.as_chunks::<{ size_of::<Hash>() }>();
+    rest.is_empty()
+        .then(|| Frontier::from_parts(size, roots.to_vec()))
+        .flatten()
+        .ok_or_else(|| {
+            Fault::new(
+                Code::AuditBroken,
+                "the audit log's tree does not fit its size",
+            )
+        })
 }
 
-/// Keeps the tree after one leaf more. The leaf took the place of the subtrees it paired with:
-/// those below the lowest set bit of the new size.
+/// Keeps the tree: one row, so that a commit writes one page for it.
 fn keep(tx: &Transaction<'_>, tree: &Frontier) -> Result<(), Fault> {
-    let level = tree.size().trailing_zeros();
-    tx.prepare_cached("DELETE FROM audit_frontier WHERE level <= ?1")
-        .and_then(|mut delete| delete.execute([level]))
-        .map_err(sql_fault)?;
-    tx.prepare_cached("INSERT INTO audit_frontier (level, hash) VALUES (?1, ?2)")
-        .and_then(|mut insert| insert.execute((level, tree.roots().last())))
-        .map_err(sql_fault)?;
-    tx.prepare_cached("UPDATE audit_log SET size = ?1")
-        .and_then(|mut update| update.execute([tree.size()]))
+    tx.prepare_cached("UPDATE audit_log SET size = ?1, frontier = ?2")
+        .and_then(|mut update| update.execute((tree.size(), tree.roots().concat())))
         .map_err(sql_fault)?;
     Ok(())
 }

@@ -56,7 +56,8 @@ impl RevocationLedger for Revocations {
             let number: u64 = act
                 .tx
                 .query_row(
-                    "UPDATE crl_number SET last = last + 1 RETURNING last",
+                    "INSERT INTO crl_number VALUES (1, 1)
+                     ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
                     [],
                     |row| row.get(0),
                 )

@@ -7,8 +7,8 @@ use std::time::Duration;
 use cradle_procedure::fault::{Code, Fault};
 use rusqlite::{Connection, OpenFlags};
 
-use super::migration;
 use super::sql::sql_fault;
+use super::{migration, rows};
 
 /// "Crdl": marks the file as ours (SQLite file format §1.3.14). The first schema sets it.
 const APPLICATION_ID: i32 = 0x4372_646c;
@@ -31,6 +31,7 @@ pub(crate) fn open_writer(path: &Path, now_ms: u64) -> Result<Connection, Fault>
     check_integrity(&connection)?;
     configure(&connection)?;
     migration::migrate(&mut connection, path, now_ms)?;
+    rows::watch(&mut connection)?;
     Ok(connection)
 }
 

@@ -2,6 +2,9 @@ PRAGMA application_id = 0x4372646c;
 
 -- Times are milliseconds since 1970-01-01 UTC. Digests, UIDs and certificate serial numbers are
 -- lower-case hexadecimal text. Enum columns hold the texts of cradle-procedure.
+--
+-- Entries of the audit log answer for rows by their rowid, so tables they answer for have one
+-- (store/rows.rs names them).
 
 CREATE TABLE operators (
     name        TEXT PRIMARY KEY,
@@ -9,7 +12,7 @@ CREATE TABLE operators (
     password    TEXT NOT NULL,              -- Argon2id, PHC string
     added_ms    INTEGER NOT NULL,
     added_by    TEXT                        -- NULL: one of the two founders
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- One row per name that failed to sign in, whether or not there is such an operator.
 CREATE TABLE sign_in_failures (
@@ -68,7 +71,7 @@ CREATE TABLE approvals (
     session     INTEGER NOT NULL REFERENCES sessions (id),
     at_ms       INTEGER NOT NULL,
     PRIMARY KEY (batch, operator)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE units (
     serial      TEXT PRIMARY KEY,
@@ -137,7 +140,6 @@ CREATE TABLE crl_number (
     only        INTEGER PRIMARY KEY CHECK (only = 1),
     last        INTEGER NOT NULL
 ) STRICT;
-INSERT INTO crl_number VALUES (1, 0);
 
 CREATE TABLE sanitization_documents (
     id          INTEGER PRIMARY KEY,
@@ -162,13 +164,10 @@ CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit
 CREATE TABLE audit_log (
     only        INTEGER PRIMARY KEY CHECK (only = 1),
     origin      TEXT NOT NULL,
-    size        INTEGER NOT NULL
-) STRICT;
-
--- Roots of the complete subtrees that make up the Merkle tree: one per set bit of its size.
-CREATE TABLE audit_frontier (
-    level       INTEGER PRIMARY KEY,
-    hash        BLOB NOT NULL
+    size        INTEGER NOT NULL,
+    -- Roots of the complete subtrees that make up the Merkle tree, largest first: one per set bit
+    -- of its size.
+    frontier    BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE checkpoints (

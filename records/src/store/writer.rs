@@ -1,9 +1,11 @@
 //! The one thread that owns the connection through which everything is written.
 //!
-//! Work comes in two forms. A *job* runs on the writer's thread. A *loan* hands the connection to
-//! the thread that asked and waits until it comes back: issuing a certificate needs it, because
-//! the closure that signs borrows a token session of its caller and cannot be sent. Either way
-//! there is one connection and one queue, so no two of our own writers ever wait on a file lock.
+//! Work comes in two forms. A *job* runs on the writer's thread; jobs that wait are committed
+//! together, each behind a savepoint of its own, and each is answered only when that commit is
+//! durable. A *loan* hands the connection to the thread that asked and waits until it comes back:
+//! issuing a certificate needs it, because the closure that signs borrows a token session of its
+//! caller and cannot be sent. Either way there is one connection and one queue, so no two of our
+//! own writers ever wait on a file lock.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,9 +13,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-/// Jobs that may wait before a sender has to.
+use super::rows;
+use super::sql::sql_fault;
+
+/// Jobs that may wait before a sender has to; also the most that one commit makes durable.
 const QUEUE: usize = 64;
 
 thread_local! {
@@ -21,7 +26,15 @@ thread_local! {
     static HAS_CONNECTION: Cell<bool> = const { Cell::new(false) };
 }
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Runs in the transaction, or learns that there is none.
+type Job = Box<dyn FnOnce(Result<&Transaction<'_>, Fault>) -> Done + Send>;
+
+/// A job that ran and waits for the commit.
+struct Done {
+    /// Whether it succeeded, so that what it wrote stays.
+    keep: bool,
+    answer: Box<dyn FnOnce(Result<(), Fault>) + Send>,
+}
 
 enum Work {
     Job(Job),
@@ -49,20 +62,36 @@ impl Writer {
         })
     }
 
-    /// Runs the closure on the writer's thread.
+    /// Runs the closure on the writer's thread; returns when what it wrote is durable.
     pub(crate) fn run<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Connection) -> Result<T, Fault> + Send + 'static,
+        job: impl FnOnce(&Transaction<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
+        self.submit(job)?.recv().map_err(|_| gone())?
+    }
+
+    /// Queues the closure; the answer comes when what it wrote is durable.
+    fn submit<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Transaction<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<Receiver<Result<T, Fault>>, Fault> {
         let (answer, answered) = sync_channel(1);
-        self.send(Work::Job(Box::new(move |connection| {
-            // A transaction that unwinds rolls back, so the connection is sound afterwards.
-            let result = catch_unwind(AssertUnwindSafe(|| job(connection)))
-                .unwrap_or_else(|_| Err(Fault::new(Code::Internal, "a record job panicked")));
-            // Fails only if the asker is gone.
-            let _ = answer.send(result);
+        self.send(Work::Job(Box::new(move |tx| {
+            // What a job wrote before it unwound is rolled back, so the connection is sound.
+            let result = tx.and_then(|tx| {
+                catch_unwind(AssertUnwindSafe(|| job(tx)))
+                    .unwrap_or_else(|_| Err(Fault::new(Code::Internal, "a record job panicked")))
+            });
+            let result = result.and_then(|value| rows::require_told().map(|()| value));
+            Done {
+                keep: result.is_ok(),
+                answer: Box::new(move |committed| {
+                    // Fails only if the asker is gone.
+                    let _ = answer.send(result.and_then(|value| committed.map(|()| value)));
+                }),
+            }
         })))?;
-        answered.recv().map_err(|_| gone())?
+        Ok(answered)
     }
 
     /// Runs the closure on this thread, with the connection on loan.
@@ -121,19 +150,85 @@ impl Drop for Loan {
 fn serve(mut connection: Connection, queue: &Receiver<Work>) {
     HAS_CONNECTION.set(true);
     while let Ok(work) = queue.recv() {
-        match work {
-            Work::Job(job) => job(&mut connection),
-            Work::Loan { out, back } => {
-                connection = match out.send(connection) {
-                    Ok(()) => match back.recv() {
-                        Ok(returned) => returned,
-                        Err(_) => return,
-                    },
-                    Err(unwanted) => unwanted.0,
-                };
+        let mut next = Some(work);
+        while let Some(work) = next.take() {
+            match work {
+                Work::Job(job) => next = commit_together(&mut connection, job, queue),
+                Work::Loan { out, back } => {
+                    connection = match out.send(connection) {
+                        Ok(()) => match back.recv() {
+                            Ok(returned) => returned,
+                            Err(_) => return,
+                        },
+                        Err(unwanted) => unwanted.0,
+                    };
+                }
             }
         }
     }
+}
+
+/// Runs the job and those that wait behind it, and commits them all at once. Returns the loan
+/// that came between, if one did.
+fn commit_together(
+    connection: &mut Connection,
+    first: Job,
+    queue: &Receiver<Work>,
+) -> Option<Work> {
+    let tx = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(tx) => tx,
+        Err(error) => {
+            let done = first(Err(sql_fault(error)));
+            (done.answer)(Ok(()));
+            return None;
+        }
+    };
+    let mut all = Vec::new();
+    let mut next = Some(Work::Job(first));
+    while let Some(Work::Job(job)) = next {
+        all.push(run_behind_savepoint(&tx, job));
+        // SQLite itself rolls back what it cannot go on with, such as on a full disk.
+        let over = tx.is_autocommit() || all.len() == QUEUE;
+        next = if over { None } else { queue.try_recv().ok() };
+    }
+    let committed = match tx.is_autocommit() {
+        true => Err(Fault::new(Code::StoreFailed, "the transaction was undone")),
+        false => tx.commit().map_err(sql_fault),
+    };
+    for done in all {
+        (done.answer)(committed.clone());
+    }
+    next
+}
+
+fn run_behind_savepoint(tx: &Transaction<'_>, job: Job) -> Done {
+    rows::forget();
+    let savepoint = execute(tx, "SAVEPOINT job");
+    let done = job(savepoint.map(|()| tx));
+    if done.keep {
+        return settled(done, execute(tx, "RELEASE job"));
+    }
+    // Nothing is left to undo if SQLite has undone the whole transaction.
+    if tx.is_autocommit() {
+        return done;
+    }
+    let undone = execute(tx, "ROLLBACK TO job").and_then(|()| execute(tx, "RELEASE job"));
+    settled(done, undone)
+}
+
+/// The job's own answer, unless its savepoint failed.
+fn settled(done: Done, savepoint: Result<(), Fault>) -> Done {
+    Done {
+        keep: done.keep,
+        answer: Box::new(move |committed| (done.answer)(savepoint.and(committed))),
+    }
+}
+
+fn execute(tx: &Transaction<'_>, sql: &str) -> Result<(), Fault> {
+    tx.prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([]))
+        .map(|_| ())
+        .map_err(sql_fault)
 }
 
 fn gone() -> Fault {
@@ -142,6 +237,9 @@ fn gone() -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Barrier};
+
     use super::*;
 
     fn count(writer: &Writer) -> i64 {
@@ -163,14 +261,62 @@ mod tests {
     fn a_panicking_job_rolls_back_and_the_writer_goes_on() {
         let writer = started();
         let fault = writer
-            .run::<()>(|c| {
-                let tx = c.transaction().unwrap();
+            .run::<()>(|tx| {
                 tx.execute("INSERT INTO t VALUES (1)", []).unwrap();
                 panic!("on purpose");
             })
             .unwrap_err();
         assert_eq!(fault.code, Code::Internal);
         assert_eq!(count(&writer), 0);
+    }
+
+    /// Jobs that pile up behind a loan are committed together; one that fails takes nothing of
+    /// the others with it.
+    #[test]
+    fn jobs_that_wait_share_a_commit_and_fail_alone() {
+        let writer = started();
+        let commits = Arc::new(AtomicUsize::new(0));
+        writer
+            .borrow(|connection| {
+                let commits = Arc::clone(&commits);
+                connection
+                    .commit_hook(Some(move || {
+                        commits.fetch_add(1, Ordering::SeqCst);
+                        false
+                    }))
+                    .or_fault(Code::StoreFailed)
+            })
+            .unwrap();
+        let (lent, release) = (Barrier::new(2), Barrier::new(2));
+        let answers = thread::scope(|scope| {
+            scope.spawn(|| {
+                writer.borrow(|_| {
+                    lent.wait();
+                    release.wait();
+                    Ok(())
+                })
+            });
+            lent.wait();
+            let answers = [0, 1, 2, 3].map(|n| writer.submit(move |tx| insert(tx, n)).unwrap());
+            release.wait();
+            answers.map(|answer| answer.recv().unwrap())
+        });
+        assert_eq!(
+            answers.map(|answer| answer.is_ok()),
+            [true, true, false, true]
+        );
+        assert_eq!(commits.load(Ordering::SeqCst), 1);
+        assert_eq!(count(&writer), 3);
+    }
+
+    /// Writes the number, and fails if it is 2.
+    fn insert(tx: &Transaction<'_>, n: u8) -> Result<(), Fault> {
+        tx.execute("INSERT INTO t VALUES (?1)", [n])
+            .or_fault(Code::StoreFailed)?;
+        match n {
+            2 => Err(Fault::new(Code::InputInvalid, "on purpose")),
+            _ => Ok(()),
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The crate through its public face, on databases on disk.
 
 // Helpers of tests are tests to us, though not to the lint.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod audit;
 mod batches;
@@ -12,4 +12,5 @@ mod people;
 mod random;
 mod referee;
 mod store;
+mod tampering;
 mod units;
