@@ -376,6 +376,10 @@ named! {
         KeyCompromise = "keyCompromise",
         /// A new certificate takes its place.
         Superseded = "superseded",
+        /// What the certificate says of the device is no longer so.
+        AffiliationChanged = "affiliationChanged",
+        /// The device may no longer do what the certificate let it do.
+        PrivilegeWithdrawn = "privilegeWithdrawn",
     }
 }
 
