@@ -8,6 +8,7 @@
 mod bench;
 mod conversation;
 mod hardware;
+pub mod measure;
 mod slot;
 mod stm32;
 pub mod virtual_bench;

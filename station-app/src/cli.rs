@@ -3,6 +3,7 @@
 mod audit;
 mod batch;
 mod bench;
+mod benchmark;
 mod ca;
 mod completions;
 mod decommission;
@@ -80,6 +81,8 @@ enum Verb {
     Profile(profile::Verb),
     Completions(completions::Arguments),
     #[command(hide = true)]
+    Benchmark(benchmark::Arguments),
+    #[command(hide = true)]
     Demo(demo::Arguments),
 }
 
@@ -125,6 +128,7 @@ fn run(verb: Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Bench(verb) => bench::run(&verb, shared),
         Verb::Profile(verb) => profile::run(&verb),
         Verb::Completions(arguments) => completions::run(&arguments),
+        Verb::Benchmark(arguments) => benchmark::run(&arguments),
         Verb::Demo(arguments) => demo::run(arguments),
     }
 }

@@ -64,7 +64,7 @@ fn measure(firmware: &Path, file: &Path) -> Result<()> {
             "--bin",
             "cradle",
         ])
-        .args(["--", "benchmark", "--json"])
+        .args(["--", "benchmark", "--out"])
         .arg(file)
         .env("CRADLE_FIRMWARE", firmware);
     if let Some(module) = setup::softhsm_module() {

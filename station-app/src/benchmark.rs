@@ -1,0 +1,65 @@
+//! What the station takes, as ratios against named references measured in the same run.
+
+mod flash;
+
+use std::path::Path;
+
+use cradle_procedure::fault::{Code, Fault, OrFault as _};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::files;
+
+/// One measurement.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Ratio {
+    /// Its stable name.
+    pub(crate) name: &'static str,
+    /// What was measured.
+    pub(crate) value: f64,
+    /// Against what.
+    pub(crate) reference: &'static str,
+    /// What it should be, at most or at least.
+    pub(crate) target: f64,
+    /// Which way is better.
+    pub(crate) better: Better,
+}
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Better {
+    /// At most the target.
+    Lower,
+}
+
+impl Ratio {
+    fn ok(&self) -> bool {
+        match self.better {
+            Better::Lower => self.value <= self.target,
+        }
+    }
+}
+
+/// Measures everything and writes the report (JSON) to a file.
+pub(crate) fn run(firmware: &Path, out: &Path) -> Result<Vec<Ratio>, Fault> {
+    let ratios = vec![flash::against_probe_rs(firmware)?];
+    let told: Vec<_> = ratios
+        .iter()
+        .map(|ratio| {
+            json!({
+                "name": ratio.name, "value": ratio.value, "reference": ratio.reference,
+                "target": ratio.target, "better": ratio.better, "ok": ratio.ok(),
+            })
+        })
+        .collect();
+    let text = serde_json::to_vec_pretty(&json!({ "ratios": told })).or_fault(Code::Internal)?;
+    files::write(out, &text)?;
+    Ok(ratios)
+}
+
+/// The middle one of an odd number of values.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
