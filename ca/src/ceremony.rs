@@ -19,6 +19,7 @@ use crate::certificate::{Unsigned, authority_key, extension, key_identifier, sub
 use crate::files::{read_certificate, write_certificate};
 use crate::issuing::IssuingCa;
 use crate::name;
+use crate::ocsp::OcspSigner;
 use crate::token::{Token, TokenKey};
 
 /// Label of the root CA's key.
@@ -34,14 +35,18 @@ pub const DOCUMENT_KEY: &str = "cradle-document";
 /// Label of the key that orders a device to wipe itself.
 pub const WIPE_KEY: &str = "cradle-wipe";
 
+/// Label of the OCSP responder's key.
+pub const OCSP_KEY: &str = "cradle-ocsp";
+
 /// Every key that the ceremony makes.
-pub const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 7] = [
     ROOT_CA_KEY,
     ISSUING_CA_KEY,
     RELEASE_KEY,
     AUDIT_KEY,
     DOCUMENT_KEY,
     WIPE_KEY,
+    OCSP_KEY,
 ];
 
 /// Life of the root CA, and with it of the issuing CA: 30 years.
@@ -67,16 +72,19 @@ pub struct CaFiles {
     pub issuing: PathBuf,
     /// CRL of the issuing CA, DER.
     pub crl: PathBuf,
+    /// OCSP responder's certificate, PEM.
+    pub ocsp: PathBuf,
 }
 
 impl CaFiles {
-    /// `root-ca.pem`, `issuing-ca.pem` and `issuing-ca.crl` in that directory.
+    /// `root-ca.pem`, `issuing-ca.pem`, `issuing-ca.crl` and `ocsp.pem` in that directory.
     #[must_use]
     pub fn in_dir(dir: &Path) -> Self {
         Self {
             root: dir.join("root-ca.pem"),
             issuing: dir.join("issuing-ca.pem"),
             crl: dir.join("issuing-ca.crl"),
+            ocsp: dir.join("ocsp.pem"),
         }
     }
 }
@@ -150,6 +158,20 @@ pub fn issuing_ca(token: &Token, files: &CaFiles) -> Result<IssuingCa, Fault> {
     let certificate = read_certificate(&files.issuing)?
         .ok_or_else(|| unfit(&files.issuing, "it is missing; run the key ceremony"))?;
     IssuingCa::new(certificate, Arc::new(token.key(ISSUING_CA_KEY)?))
+}
+
+/// The OCSP responder's identity on a token that had its ceremony: its certificate is made now if
+/// there is none, or if it ends soon.
+///
+/// # Errors
+/// `TOK-…`, `CA-05`, `CA-03`, `CFG-02`.
+pub fn ocsp_signer(
+    token: &Token,
+    ca: &IssuingCa,
+    files: &CaFiles,
+    clock: Clock<'_>,
+) -> Result<OcspSigner, Fault> {
+    OcspSigner::open(&files.ocsp, ca, Arc::new(token.key(OCSP_KEY)?), clock())
 }
 
 fn make_keys(token: &Token) -> Result<Vec<&'static str>, Fault> {

@@ -1,8 +1,6 @@
 //! Issuing device certificates, and revoking them.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ports::{
@@ -10,34 +8,15 @@ use cradle_procedure::ports::{
     Subject,
 };
 
-use crate::crl::{self, Crl};
 use crate::issuing::IssuingCa;
 use crate::profile::DeviceProfile;
+use crate::publication;
 use crate::request;
+
+pub use crate::publication::{CrlPolicy, CrlState};
 
 /// Wall clock that can be shared: milliseconds since 1970-01-01 UTC.
 pub type SharedClock = Arc<dyn Fn() -> u64 + Send + Sync>;
-
-/// How the CRL is published.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CrlPolicy {
-    /// The file that relying parties fetch, DER. A lock file of the same name with `.lock` stands
-    /// beside it.
-    pub path: PathBuf,
-    /// Time from `thisUpdate` to `nextUpdate`.
-    pub lifetime: Duration,
-}
-
-impl CrlPolicy {
-    /// Published there, and good for seven days.
-    #[must_use]
-    pub fn weekly(path: PathBuf) -> Self {
-        Self {
-            path,
-            lifetime: Duration::from_secs(7 * 24 * 60 * 60),
-        }
-    }
-}
 
 /// What all device authorities of a station share.
 #[derive(Clone)]
@@ -99,18 +78,7 @@ impl<L: RevocationLedger> DeviceAuthority<L> {
     /// # Errors
     /// `STO-02`, `TOK-…`, `CFG-02`.
     pub fn publish_crl(&mut self) -> Result<Vec<u8>, Fault> {
-        let policy = &self.config.crl;
-        // Held from the number to the file, so that a lower number never replaces a higher one.
-        let _turn = crl::lock(&policy.path)?;
-        let (number, revoked) = self.ledger.next_crl()?;
-        let now_ms = (self.config.clock)();
-        let crl = Crl {
-            number,
-            now_ms,
-            lifetime: policy.lifetime,
-            revoked,
-        };
-        crl::publish(&policy.path, &crl.sign(&self.config.ca)?)
+        publication::publish(&self.config, &mut self.ledger)
     }
 }
 

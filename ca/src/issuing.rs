@@ -5,11 +5,15 @@ use std::sync::Arc;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::pki::certificate_key;
 use cradle_procedure::ports::Signer;
+use cradle_procedure::signature::verifies;
 use der::Decode as _;
 use der::asn1::OctetString;
+use der::oid::db::rfc4519::ORGANIZATION_NAME;
 use x509_cert::certificate::Certificate;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 use x509_cert::name::Name;
+
+use crate::tlv;
 
 /// A CA certificate that is known to belong to the key that signs in its name.
 #[derive(Clone)]
@@ -61,9 +65,38 @@ impl IssuingCa {
         &self.key_identifier
     }
 
+    /// O of its name.
+    ///
+    /// # Errors
+    /// `CA-05` it has none.
+    pub(crate) fn organization(&self) -> Result<String, Fault> {
+        (self.name.iter())
+            .find(|attribute| attribute.oid == ORGANIZATION_NAME)
+            .and_then(|attribute| std::str::from_utf8(attribute.value.value()).ok())
+            .map(str::to_owned)
+            .ok_or_else(|| unfit("its name has no organization"))
+    }
+
+    /// Whether it has signed that CRL, DER.
+    pub(crate) fn has_signed(&self, crl: &[u8]) -> bool {
+        signed_parts(crl)
+            .is_some_and(|(list, signature)| verifies(self.signer.public_key(), list, signature))
+    }
+
     pub(crate) fn signer(&self) -> &dyn Signer {
         self.signer.as_ref()
     }
+}
+
+/// What is signed of a CRL, and the signature (`CertificateList`, RFC 5280 §5.1).
+fn signed_parts(crl: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (_, parts, _) = tlv::read(crl)?;
+    let (_, _, rest) = tlv::read(parts)?;
+    let list = &parts[..parts.len() - rest.len()];
+    let (_, _algorithm, rest) = tlv::read(rest)?;
+    let (_, bits, _) = tlv::read(rest)?;
+    // The first octet counts unused bits: none.
+    Some((list, bits.strip_prefix(&[0])?))
 }
 
 fn extension<T>(certificate: &Certificate) -> Result<T, Fault>

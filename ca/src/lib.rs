@@ -4,6 +4,8 @@
 //! - [`softhsm`]: the embedded default token, for a bench without hardware.
 //! - [`ceremony`]: makes the keys and the two CA certificates, once.
 //! - [`issue`]: device certificates (IEEE 802.1AR IDevID) and their revocation.
+//! - [`ocsp`]: answers to who asks whether a certificate is revoked.
+//! - [`http`]: those answers, the CRLs and the CA certificates, over HTTP.
 //!
 //! [`Signer`]: cradle_procedure::ports::Signer
 
@@ -11,10 +13,14 @@ pub mod ceremony;
 mod certificate;
 mod crl;
 mod files;
+pub mod http;
 pub mod issue;
 pub mod issuing;
 mod name;
+pub mod ocsp;
 pub mod profile;
+mod publication;
 mod request;
 pub mod softhsm;
+mod tlv;
 pub mod token;

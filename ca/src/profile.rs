@@ -69,6 +69,11 @@ impl DeviceProfile {
         })
     }
 
+    /// Where relying parties fetch the CRL.
+    pub(crate) fn crl_url(&self) -> Option<&Ia5String> {
+        self.crl_url.as_ref()
+    }
+
     /// The subject's name: from the record, whatever a request says.
     pub(crate) fn subject_name(&self, subject: &Subject) -> Result<Name, Fault> {
         name::device(&self.organization, subject.serial.as_str())
@@ -141,7 +146,7 @@ impl DeviceProfile {
     }
 }
 
-fn distribution_point(url: &Ia5String) -> CrlDistributionPoints {
+pub(crate) fn distribution_point(url: &Ia5String) -> CrlDistributionPoints {
     let place = GeneralName::UniformResourceIdentifier(url.clone());
     CrlDistributionPoints(vec![DistributionPoint {
         distribution_point: Some(DistributionPointName::FullName(vec![place])),

@@ -244,15 +244,16 @@ fn weak_or_impossible_keys_are_refused() {
 }
 
 #[test]
-fn serial_that_no_certificate_can_hold_is_refused_before_the_device_signs() {
+fn every_serial_that_a_unit_can_have_stands_in_a_certificate() {
     let line = Line::new(&HSM, "serial");
     let mut device = Device::new(1);
-    device.subject.serial = Serial::new("SN_1").unwrap();
-    let fault = line
-        .authority()
-        .prepare_request(&device.subject)
-        .unwrap_err();
-    assert_eq!(fault.code, Code::CertificateFailed);
+    let longest = "AZaz09-.".repeat(8);
+    device.subject.serial = Serial::new(longest.clone()).unwrap();
+    line.certify(&device);
+    let file = format!("{longest}.pem");
+    openssl(&line.dir, &format!("{CHAIN} {file}")).accepted();
+    let text = openssl(&line.dir, &format!("x509 -in {file} -noout -subject")).accepted();
+    assert!(text.contains(&longest), "{text}");
 }
 
 #[test]

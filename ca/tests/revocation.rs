@@ -9,8 +9,9 @@ use std::sync::LazyLock;
 
 use common::SoftHsm;
 use common::line::{Device, Line};
-use common::referee::{Answer, openssl};
+use common::referee::{Answer, now_ms, openssl};
 use cradle_ca::ceremony::ISSUING_CA_KEY;
+use cradle_ca::issue::CrlState;
 use cradle_procedure::fault::Code;
 use cradle_procedure::pki::Revoked;
 use cradle_procedure::ports::{Revocation, RevocationReason, Revoker, Signer};
@@ -66,6 +67,8 @@ fn list_says_number_reason_and_next_update() {
     let reasons = [
         (RevocationReason::KeyCompromise, "Key Compromise"),
         (RevocationReason::Superseded, "Superseded"),
+        (RevocationReason::AffiliationChanged, "Affiliation Changed"),
+        (RevocationReason::PrivilegeWithdrawn, "Privilege Withdrawn"),
         (
             RevocationReason::CessationOfOperation,
             "Cessation Of Operation",
@@ -93,7 +96,7 @@ fn list_says_number_reason_and_next_update() {
 }
 
 #[test]
-fn long_list_is_well_formed_and_in_order() {
+fn long_list_is_well_formed_and_in_the_order_of_the_record() {
     let line = Line::new(&HSM, "long");
     let entry = |number: u32| Revocation {
         serial_number: hex::encode([&[0x40; 16][..], &number.to_be_bytes()].concat()),
@@ -101,7 +104,7 @@ fn long_list_is_well_formed_and_in_order() {
         reason: RevocationReason::Superseded,
     };
     let revoked: Vec<_> = (0..3000).map(entry).collect();
-    line.ledger.preload(revoked.iter().rev().cloned().collect());
+    line.ledger.preload(revoked.clone());
     line.authority().publish_crl().unwrap();
     openssl(
         &line.dir,
@@ -157,4 +160,135 @@ fn concurrent_revocations_leave_the_newest_list() {
     });
     let list = openssl(&line.dir, "crl -in issuing-ca.crl -noout -text").accepted();
     assert_eq!(list.matches("Serial Number:").count(), 8, "{list}");
+}
+
+/// `openssl verify` of a device with a complete list that a relying party has kept, and the delta
+/// list of today if it asks for one.
+fn check_with_kept(line: &Line, device: &str, delta: bool) -> Answer {
+    let (deltas, file) = match delta {
+        true => ("-extended_crl -use_deltas ", "both.pem"),
+        false => ("", "kept.pem"),
+    };
+    let arguments = format!(
+        "verify -x509_strict -crl_check {deltas}-CRLfile {file} -CAfile root-ca.pem \
+         -untrusted issuing-ca.pem {device}.pem"
+    );
+    openssl(&line.dir, &arguments)
+}
+
+/// Keeps the complete list as a relying party would.
+fn keep(line: &Line) {
+    openssl(&line.dir, "crl -in issuing-ca.crl -out kept.pem").accepted();
+}
+
+fn fetch_delta(line: &Line) {
+    openssl(&line.dir, "crl -in issuing-ca-delta.crl -out delta.pem").accepted();
+    let both = ["kept.pem", "delta.pem"].map(|file| fs::read(line.dir.join(file)).unwrap());
+    fs::write(line.dir.join("both.pem"), both.concat()).unwrap();
+}
+
+#[test]
+fn delta_list_tells_what_a_kept_list_does_not() {
+    let line = Line::new(&HSM, "delta");
+    let first = line.certify(&Device::new(1));
+    let second = line.certify(&Device::new(2));
+    line.certify(&Device::new(3));
+    let mut authority = line.authority();
+    let reason = RevocationReason::Superseded;
+    authority.revoke(&first.serial_number, reason).unwrap();
+    keep(&line);
+    authority.revoke(&second.serial_number, reason).unwrap();
+    fetch_delta(&line);
+    check_with_kept(&line, "SN-0002", false).accepted();
+    let answer = check_with_kept(&line, "SN-0002", true);
+    assert!(
+        answer.text.contains("certificate revoked"),
+        "{}",
+        answer.text
+    );
+    let answer = check_with_kept(&line, "SN-0001", true);
+    assert!(
+        answer.text.contains("certificate revoked"),
+        "{}",
+        answer.text
+    );
+    check_with_kept(&line, "SN-0003", true).accepted();
+    let text = openssl(&line.dir, "crl -in issuing-ca-delta.crl -noout -text").accepted();
+    assert_eq!(text.matches("Serial Number:").count(), 1, "{text}");
+    for claim in [
+        "Delta CRL Indicator: critical\n                1\n",
+        "CRL Number: \n                2\n",
+    ] {
+        assert!(text.contains(claim), "{claim:?} is not in {text}");
+    }
+}
+
+#[test]
+fn lists_say_which_they_are_and_where_the_other_is() {
+    let line = Line::new(&HSM, "points");
+    line.authority().publish_crl().unwrap();
+    let text = |file| openssl(&line.dir, &format!("crl -in {file} -noout -text")).accepted();
+    let (complete, delta) = (text("issuing-ca.crl"), text("issuing-ca-delta.crl"));
+    for list in [&complete, &delta] {
+        let (_, point) = list
+            .split_once("Issuing Distribution Point: critical\n")
+            .unwrap();
+        let mut lines = point.lines().map(str::trim);
+        assert_eq!(lines.next(), Some("Full Name:"));
+        assert_eq!(
+            lines.next(),
+            Some("URI:http://pki.example.com/issuing-ca.crl")
+        );
+    }
+    assert!(
+        complete.contains("URI:http://pki.example.com/issuing-ca-delta.crl"),
+        "{complete}"
+    );
+    assert!(!delta.contains("Freshest"), "{delta}");
+    assert!(!complete.contains("Delta CRL Indicator"), "{complete}");
+}
+
+#[test]
+fn delta_starts_over_once_its_base_has_ended() {
+    let line = Line::new(&HSM, "new-base");
+    let issued = line.certify(&Device::new(1));
+    let mut authority = line.authority();
+    authority.publish_crl().unwrap();
+    authority
+        .revoke(&issued.serial_number, RevocationReason::Superseded)
+        .unwrap();
+    let deltas = || {
+        let text = openssl(&line.dir, "crl -in issuing-ca-delta.crl -noout -text").accepted();
+        text.matches("Serial Number:").count()
+    };
+    assert_eq!(deltas(), 1);
+    line.authority_at(now_ms() + 8 * 24 * 60 * 60 * 1000)
+        .publish_crl()
+        .unwrap();
+    assert_eq!(deltas(), 0);
+    // A base that this CA has not signed is none.
+    let base = line.dir.join("issuing-ca-base.crl");
+    let mut forged = fs::read(&base).unwrap();
+    *forged.last_mut().unwrap() ^= 1;
+    fs::write(&base, &forged).unwrap();
+    line.authority().publish_crl().unwrap();
+    assert_ne!(fs::read(&base).unwrap(), forged);
+}
+
+#[test]
+fn published_list_tells_when_the_next_is_due() {
+    let line = Line::new(&HSM, "due");
+    assert_eq!(CrlState::of_file(&line.files.crl).unwrap(), None);
+    line.authority().publish_crl().unwrap();
+    let state = CrlState::of_file(&line.files.crl).unwrap().unwrap();
+    assert_eq!(
+        (state.number, state.next_update - state.this_update),
+        (1, 7 * 24 * 60 * 60)
+    );
+    assert!(!state.is_due(now_ms()) && state.is_due(now_ms() + 4 * 24 * 60 * 60 * 1000));
+    fs::write(&line.files.crl, "not a list").unwrap();
+    assert_eq!(
+        CrlState::of_file(&line.files.crl).unwrap_err().code,
+        Code::CaFileInvalid
+    );
 }

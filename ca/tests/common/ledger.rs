@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ports::{
-    IssuanceLedger, IssuedCertificate, Revocation, RevocationLedger, RevocationReason, Subject,
+    CertificateStatus, IssuanceLedger, IssuedCertificate, Revocation, RevocationLedger,
+    RevocationReason, StatusLedger, Subject,
 };
 
 #[derive(Clone, Default)]
@@ -80,5 +81,25 @@ impl RevocationLedger for Ledger {
         let mut record = self.0.lock().unwrap();
         record.crl_number += 1;
         Ok((record.crl_number, record.revoked.clone()))
+    }
+}
+
+impl StatusLedger for Ledger {
+    fn status(&self, serial_number: &str) -> Result<CertificateStatus, Fault> {
+        let record = self.0.lock().unwrap();
+        if let Some(code) = record.refuse {
+            return Err(Fault::new(code, ""));
+        }
+        let of_serial = |revoked: &&Revocation| revoked.serial_number == serial_number;
+        if let Some(revoked) = record.revoked.iter().find(of_serial) {
+            return Ok(CertificateStatus::Revoked(revoked.clone()));
+        }
+        let issued =
+            (record.issued.iter()).any(|(_, issued)| issued.serial_number == serial_number);
+        Ok(if issued {
+            CertificateStatus::Good
+        } else {
+            CertificateStatus::Unknown
+        })
     }
 }

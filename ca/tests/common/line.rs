@@ -4,8 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cradle_ca::ceremony::{CaFiles, CaNames, Ceremony, ceremony, issuing_ca};
+use cradle_ca::ceremony::{CaFiles, CaNames, Ceremony, ceremony, issuing_ca, ocsp_signer};
+use cradle_ca::http::{Server, Site};
 use cradle_ca::issue::{AuthorityConfig, CrlPolicy, DeviceAuthority};
+use cradle_ca::ocsp::{ANSWER_LIFE, Responder, ResponderConfig};
 use cradle_ca::profile::{DeviceProfile, Urls};
 use cradle_ca::token::Token;
 use cradle_procedure::fault::Fault;
@@ -52,19 +54,55 @@ impl Line {
         }
     }
 
+    /// What its OCSP responder is made of.
+    pub(crate) fn responder(&self) -> ResponderConfig {
+        let ca = issuing_ca(&self.token, &self.files).unwrap();
+        ResponderConfig {
+            signer: ocsp_signer(&self.token, &ca, &self.files, &now_ms).unwrap(),
+            ca,
+            statuses: Box::new(self.ledger.clone()),
+            lifetime: ANSWER_LIFE,
+            clock: Arc::new(now_ms),
+        }
+    }
+
+    /// Its OCSP responder and files, over HTTP on a free port of this machine.
+    pub(crate) fn serve(&self) -> Server {
+        let site = Site {
+            responder: Responder::new(self.responder()).unwrap(),
+            ocsp_path: "/ocsp".into(),
+            files: vec![
+                ("/issuing-ca.crl".into(), self.files.crl.clone()),
+                ("/issuing-ca.cer".into(), self.files.issuing.clone()),
+            ],
+            report: Arc::new(|fault| eprintln!("{fault}")),
+        };
+        Server::start(site, ([127, 0, 0, 1], 0).into()).unwrap()
+    }
+
     pub(crate) fn authority(&self) -> DeviceAuthority<Ledger> {
+        DeviceAuthority::new(self.config(), self.ledger.clone())
+    }
+
+    /// The authority as it will be at that time.
+    pub(crate) fn authority_at(&self, ms: u64) -> DeviceAuthority<Ledger> {
+        let mut config = self.config();
+        config.clock = Arc::new(move || ms);
+        DeviceAuthority::new(config, self.ledger.clone())
+    }
+
+    pub(crate) fn config(&self) -> AuthorityConfig {
         let urls = Urls {
             crl: Some("http://pki.example.com/issuing-ca.crl".into()),
             ocsp: Some("http://ocsp.example.com/".into()),
             issuer: Some("http://pki.example.com/issuing-ca.cer".into()),
         };
-        let config = AuthorityConfig {
+        AuthorityConfig {
             ca: issuing_ca(&self.token, &self.files).unwrap(),
             profile: DeviceProfile::new("Example", "1.3.6.1.4.1.32473.405", &urls).unwrap(),
             crl: CrlPolicy::weekly(self.files.crl.clone()),
             clock: Arc::new(now_ms),
-        };
-        DeviceAuthority::new(config, self.ledger.clone())
+        }
     }
 
     /// Has a device certified, and its certificate written to `SERIAL.pem`.

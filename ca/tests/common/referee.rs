@@ -36,6 +36,19 @@ pub(crate) fn openssl(dir: &Path, arguments: &str) -> Answer {
     command.output().unwrap().into()
 }
 
+/// Another program with these arguments, in that directory.
+pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>, dir: &Path, arguments: &str) -> Answer {
+    let mut command = Command::new(name);
+    command.args(arguments.split(' ')).current_dir(dir);
+    command.output().unwrap().into()
+}
+
+/// A program of the Python environment that `cargo xtask test` makes; `None` outside of it.
+pub(crate) fn python_program(name: &str) -> Option<std::path::PathBuf> {
+    let python = std::env::var_os("CRADLE_PYTHON")?;
+    Some(Path::new(&python).with_file_name(name))
+}
+
 /// `pkcs11-tool`, logged in to a token of that SoftHSM2.
 pub(crate) fn pkcs11_tool(hsm: &super::SoftHsm, token: &str, arguments: &str) -> Answer {
     let mut command = Command::new("pkcs11-tool");

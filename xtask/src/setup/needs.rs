@@ -202,6 +202,11 @@ const REFEREES: &[Package] = &[
         "looks into the token from outside",
     ),
     package(
+        "gnutls-bin",
+        Provides::Command("ocsptool"),
+        "a second opinion on certificates and OCSP answers",
+    ),
+    package(
         "sqlite3",
         Provides::Command("sqlite3"),
         "looks into the database from outside",

@@ -11,7 +11,12 @@ use crate::workspace;
 
 /// Referees only: no product code runs on them. Exact versions, so that a verdict does not
 /// change overnight.
-const REQUIREMENTS: &[&str] = &["cbor2==6.2.1", "cryptography==50.0.2", "imgtool==2.5.0"];
+const REQUIREMENTS: &[&str] = &[
+    "cbor2==6.2.1",
+    "cryptography==50.0.2",
+    "imgtool==2.5.0",
+    "pkilint==0.13.3",
+];
 
 /// Makes `target/venv` hold exactly what is required and returns its interpreter.
 pub(crate) fn ensure() -> Result<PathBuf> {
