@@ -123,6 +123,7 @@ codes! {
     AuditBroken "STO-04" Station "The audit log does not verify." "Stop the line and call a security admin; the detail names the first entry that is wrong.";
     UnitUnknown "STO-05" Request "There is no such unit in the records." "Check the serial number.";
     UnitState "STO-06" Request "The unit is not in a state that allows this." "Look at the unit's history to see what happened to it.";
+    ClockBack "STO-07" Station "The station's clock is behind what is on record already." "Set the clock. If the clock is right and was wrong before, have a security admin run `cradle records accept-clock`.";
     ConfigInvalid "CFG-01" Setup "The configuration file is not valid." "Correct the line named in the detail.";
     FileFailed "CFG-02" Station "A file could not be read or written." "Check that the path exists and the rights allow it.";
     InputInvalid "CFG-03" Request "What was entered is not valid." "Correct it as the detail says.";

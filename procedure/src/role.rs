@@ -40,6 +40,8 @@ named! {
         WitnessDecommission = "witness-decommission",
         /// Read records, audit log and reports.
         ReadRecords = "read-records",
+        /// Back up and restore the records, accept a clock that was set back.
+        ManageRecords = "manage-records",
     }
 }
 
@@ -65,6 +67,7 @@ impl Role {
                 P::ManageAuthority,
                 P::WitnessDecommission,
                 P::ReadRecords,
+                P::ManageRecords,
             ],
             Self::Auditor => &[P::ReadRecords],
             Self::ServiceTechnician => &[P::Decommission, P::WitnessDecommission, P::ReadRecords],

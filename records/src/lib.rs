@@ -17,7 +17,7 @@ pub use batch::{Batch, BatchRequest, BatchState, SerialScheme};
 pub use certificate::{Issuance, Revocations};
 pub use people::{NewOperator, Operator, PasswordCost, Session};
 pub use release::{NewRelease, Release};
-pub use store::{Store, StoreOptions};
+pub use store::{Store, StoreOptions, restore};
 pub use unit::{
     CertificateRecord, Document, IntentRecord, Retirement, RunRecord, UnitHistory, UnitLedger,
     UnitSummary,

@@ -1,6 +1,7 @@
 //! The database as the rest of the crate sees it: what is written is durable when the call
 //! returns, and either all of it is there or nothing.
 
+mod copy;
 mod file;
 mod migration;
 mod readers;
@@ -19,6 +20,8 @@ use crate::unit::AtWork;
 use readers::Readers;
 use sql::sql_fault;
 use writer::Writer;
+
+pub use copy::restore;
 
 /// What a store needs to know besides where its file is.
 #[derive(Debug, Clone, Default)]

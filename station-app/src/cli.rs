@@ -12,6 +12,7 @@ mod operator;
 mod people;
 mod profile;
 mod provision;
+mod records;
 mod release;
 mod window;
 
@@ -76,6 +77,8 @@ enum Verb {
     #[command(subcommand)]
     Audit(audit::Verb),
     #[command(subcommand)]
+    Records(records::Verb),
+    #[command(subcommand)]
     Bench(bench::Verb),
     #[command(subcommand)]
     Profile(profile::Verb),
@@ -125,6 +128,7 @@ fn run(verb: Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Release(verb) => release::run(&verb, shared),
         Verb::Ca(verb) => ca::run(&verb, shared),
         Verb::Audit(verb) => audit::run(&verb, shared),
+        Verb::Records(verb) => records::run(&verb, shared),
         Verb::Bench(verb) => bench::run(&verb, shared),
         Verb::Profile(verb) => profile::run(&verb),
         Verb::Completions(arguments) => completions::run(&arguments),

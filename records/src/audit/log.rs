@@ -10,6 +10,9 @@ use crate::people::Session;
 use crate::store::rows;
 use crate::store::sql::sql_fault;
 
+/// How far two stations' clocks may be apart, or one may be corrected backwards.
+const CLOCK_TOLERANCE_MS: u64 = 5 * 60 * 1000;
+
 /// Longest line. Texts from people and devices are cut well before ([`crate::unit`]).
 pub(crate) const MAX_LINE: usize = 64 * 1024;
 
@@ -24,8 +27,8 @@ pub(crate) struct Entry<'a> {
 /// Starts the log with the name it will bear in every checkpoint.
 pub(crate) fn create(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
     tx.execute(
-        "INSERT INTO audit_log VALUES (1, 'cradle-log/' || lower(hex(randomblob(16))), 0, x'')",
-        [],
+        "INSERT INTO audit_log VALUES (1, 'cradle-log/' || lower(hex(randomblob(16))), 0, x'', ?1)",
+        [now_ms],
     )
     .map_err(sql_fault)?;
     let entry = Entry {
@@ -44,6 +47,7 @@ pub(crate) fn append(
     session: Option<&Session>,
     entry: &Entry<'_>,
 ) -> Result<(), Fault> {
+    refuse_clock_back(tx, entry.time_ms)?;
     let mut tree = frontier(tx)?;
     let index = tree.size();
     let line = line(index, session, entry, &rows::take_digests(tx)?)?;
@@ -51,7 +55,34 @@ pub(crate) fn append(
     tx.prepare_cached("INSERT INTO audit (entry, line) VALUES (?1, ?2)")
         .and_then(|mut insert| insert.execute((index, &line)))
         .map_err(sql_fault)?;
-    keep(tx, &tree)
+    keep(tx, &tree, entry.time_ms)
+}
+
+/// Validity, lock-outs and the order of things hang on a clock that does not go back.
+fn refuse_clock_back(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
+    let last_ms = last_ms(tx)?;
+    if now_ms.saturating_add(CLOCK_TOLERANCE_MS) >= last_ms {
+        return Ok(());
+    }
+    let behind = (last_ms - now_ms).div_ceil(1000);
+    Err(Fault::new(
+        Code::ClockBack,
+        format!("the clock is {behind} s behind the last entry"),
+    ))
+}
+
+/// The latest time on record.
+pub(crate) fn last_ms(tx: &Transaction<'_>) -> Result<u64, Fault> {
+    tx.prepare_cached("SELECT last_ms FROM audit_log")
+        .and_then(|mut query| query.query_row([], |row| row.get(0)))
+        .map_err(sql_fault)
+}
+
+/// Takes the time as the latest, though there are entries that say they are later.
+pub(crate) fn accept_clock(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
+    tx.execute("UPDATE audit_log SET last_ms = ?1", [now_ms])
+        .map_err(sql_fault)?;
+    Ok(())
 }
 
 fn line(
@@ -114,9 +145,9 @@ pub(crate) fn frontier(tx: &Transaction<'_>) -> Result<Frontier, Fault> {
 }
 
 /// Keeps the tree: one row, so that a commit writes one page for it.
-fn keep(tx: &Transaction<'_>, tree: &Frontier) -> Result<(), Fault> {
-    tx.prepare_cached("UPDATE audit_log SET size = ?1, frontier = ?2")
-        .and_then(|mut update| update.execute((tree.size(), tree.roots().concat())))
+fn keep(tx: &Transaction<'_>, tree: &Frontier, now_ms: u64) -> Result<(), Fault> {
+    tx.prepare_cached("UPDATE audit_log SET size = ?1, frontier = ?2, last_ms = max(last_ms, ?3)")
+        .and_then(|mut update| update.execute((tree.size(), tree.roots().concat(), now_ms)))
         .map_err(sql_fault)?;
     Ok(())
 }

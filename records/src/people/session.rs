@@ -2,7 +2,7 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{OperatorName, StationId};
-use cradle_procedure::role::Role;
+use cradle_procedure::role::{Permission, Role};
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde_json::json;
 
@@ -77,6 +77,34 @@ impl Store {
         let (name, station) = (name.clone(), station.clone());
         // The refusal is the transaction's result, not its failure: it has to stay on record.
         self.write(move |tx| decide(tx, name, station, &verdict, now_ms))?
+    }
+
+    /// Has a person who may say that the clock, though behind the record's last entry, is right.
+    /// Nobody can sign in before, so it takes a password of its own.
+    ///
+    /// # Errors
+    /// `AUT-01`, `AUT-03`; `CFG-03` if the clock is not behind.
+    pub fn accept_clock(&self, name: &OperatorName, password: &str) -> Result<(), Fault> {
+        let role = match self.judge(name, password)? {
+            Verdict::Right(role) => role,
+            Verdict::Wrong => return Err(Fault::new(Code::SignInRefused, "")),
+        };
+        role.require(Permission::ManageRecords)?;
+        let (now_ms, name) = (self.now_ms(), name.clone());
+        self.write(move |tx| {
+            let last_ms = log::last_ms(tx)?;
+            if last_ms <= now_ms {
+                return Err(Fault::new(Code::InputInvalid, "the clock is not behind"));
+            }
+            log::accept_clock(tx, now_ms)?;
+            let entry = Entry {
+                event: "clock.accepted",
+                subject: name.as_str(),
+                facts: json!({"last_ms": last_ms}),
+                time_ms: now_ms,
+            };
+            log::append(tx, None, &entry)
+        })
     }
 
     /// Ends the session.

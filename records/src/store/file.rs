@@ -1,11 +1,11 @@
 //! Opening the database file: what must hold before anything is done with it.
 
 use std::fs::{File, OpenOptions};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension as _};
 
 use super::sql::sql_fault;
 use super::{migration, rows};
@@ -13,22 +13,29 @@ use super::{migration, rows};
 /// "Crdl": marks the file as ours (SQLite file format §1.3.14). The first schema sets it.
 const APPLICATION_ID: i32 = 0x4372_646c;
 
+/// Up to this size a database is checked whenever it is opened: it takes less than a second.
+const CHECKED_ALWAYS: u64 = 64 * 1024 * 1024;
+
 /// How long a writer waits for another process before it gives up.
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Opens or makes the database and brings it to the present schema.
 pub(crate) fn open_writer(path: &Path, now_ms: u64) -> Result<Connection, Fault> {
     create_private(path)?;
+    let suspect = is_small(path) || was_left_open(path);
     let mut connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )
     .map_err(sql_fault)?;
     connection.busy_timeout(BUSY).map_err(sql_fault)?;
+    require_writable(&connection, path)?;
     // Everything up to here and the next three checks leaves a foreign file as it was.
     check_owner(&connection)?;
     migration::refuse_newer(&connection)?;
-    check_integrity(&connection)?;
+    if suspect {
+        check_pages(&connection)?;
+    }
     configure(&connection)?;
     migration::migrate(&mut connection, path, now_ms)?;
     rows::watch(&mut connection)?;
@@ -46,7 +53,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, Fault> {
 
 /// The file holds password hashes: nobody but its owner reads it. SQLite gives `-wal` and `-shm`
 /// the same rights.
-fn create_private(path: &Path) -> Result<(), Fault> {
+pub(crate) fn create_private(path: &Path) -> Result<(), Fault> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -60,8 +67,18 @@ fn create_private(path: &Path) -> Result<(), Fault> {
     }
 }
 
+/// SQLite opens a protected file for reading, and would fail later with less to say. (To open
+/// the file ourselves and close it again would drop the locks that this process holds on it.)
+fn require_writable(connection: &Connection, path: &Path) -> Result<(), Fault> {
+    if !connection.is_readonly(MAIN_DB).map_err(sql_fault)? {
+        return Ok(());
+    }
+    let detail = format!("{}: the file is not writable", path.display());
+    Err(Fault::new(Code::StoreFailed, detail))
+}
+
 /// That there is a file must be as durable as what will be in it.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
     match path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -88,10 +105,50 @@ fn check_owner(connection: &Connection) -> Result<(), Fault> {
     ))
 }
 
-/// SQLite's own check of pages, records and indexes' counts.
-fn check_integrity(connection: &Connection) -> Result<(), Fault> {
+fn is_small(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|file| file.len() <= CHECKED_ALWAYS)
+}
+
+/// Whoever closes the database last removes its log: one that is there was left by a crash, or
+/// belongs to a program that runs.
+fn was_left_open(path: &Path) -> bool {
+    beside(path, "-wal")
+        .metadata()
+        .is_ok_and(|log| log.len() > 0)
+}
+
+/// The file that SQLite keeps beside the database under this ending.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// SQLite's own check of pages and records.
+fn check_pages(connection: &Connection) -> Result<(), Fault> {
+    expect_ok(connection, "PRAGMA quick_check(1)")
+}
+
+/// SQLite's own check of pages, records, indexes and references. Reads everything.
+pub(crate) fn check_everything(connection: &Connection) -> Result<(), Fault> {
+    expect_ok(connection, "PRAGMA integrity_check(1)")?;
+    let dangling: Option<String> = connection
+        .query_row("PRAGMA foreign_key_check", [], |row| row.get(0))
+        .optional()
+        .map_err(sql_fault)?;
+    match dangling {
+        None => Ok(()),
+        Some(table) => Err(Fault::new(
+            Code::StoreCorrupt,
+            format!("a row of {table} refers to one that is not there"),
+        )),
+    }
+}
+
+fn expect_ok(connection: &Connection, check: &str) -> Result<(), Fault> {
     let answer: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .query_row(check, [], |row| row.get(0))
         .map_err(sql_fault)?;
     if answer == "ok" {
         return Ok(());

@@ -167,7 +167,8 @@ CREATE TABLE audit_log (
     size        INTEGER NOT NULL,
     -- Roots of the complete subtrees that make up the Merkle tree, largest first: one per set bit
     -- of its size.
-    frontier    BLOB NOT NULL
+    frontier    BLOB NOT NULL,
+    last_ms     INTEGER NOT NULL            -- the station clock must not go back behind it
 ) STRICT;
 
 CREATE TABLE checkpoints (

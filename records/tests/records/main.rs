@@ -3,8 +3,10 @@
 // Helpers of tests are tests to us, though not to the lint.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod adversity;
 mod audit;
 mod batches;
+mod copies;
 mod crash;
 mod fixture;
 mod issuance;

@@ -11,7 +11,7 @@ use cradle_records::audit::{AuditReport, verify_export_since};
 use serde_json::json;
 
 use super::people::SignIn;
-use super::{Answer, Shared};
+use super::{Answer, Shared, records};
 use crate::files;
 
 /// The audit log.
@@ -69,21 +69,10 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
 }
 
 fn verify(arguments: &VerifyArguments, shared: &Shared) -> Result<Answer, Fault> {
-    let verified = match (&arguments.export, &arguments.key) {
+    records::told(match (&arguments.export, &arguments.key) {
         (Some(folder), Some(key)) => verify_folder(folder, key, &arguments.older),
         _ => shared.station()?.store().verify_database(),
-    };
-    match verified {
-        Ok(report) => Answer::done(
-            format!("{} entries, root {}: verified", report.entries, report.root),
-            json!({ "verified": true, "entries": report.entries, "root": report.root }),
-        ),
-        Err(fault) if fault.code == Code::AuditBroken => Ok(Answer::Failed(
-            fault.to_string(),
-            json!({ "verified": false, "code": fault.code.id(), "detail": fault.detail }),
-        )),
-        Err(fault) => Err(fault),
-    }
+    })
 }
 
 fn verify_folder(folder: &Path, key: &Path, older: &[PathBuf]) -> Result<AuditReport, Fault> {

@@ -6,8 +6,8 @@ use std::os::fd::{FromRawFd as _, OwnedFd};
 
 use clap::Args;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
-use cradle_procedure::ids::OperatorName;
-use cradle_records::Session;
+use cradle_procedure::ids::{OperatorName, StationId};
+use cradle_records::{Session, Store};
 use zeroize::Zeroizing;
 
 use super::ask;
@@ -31,12 +31,17 @@ impl SignIn {
         station: &Station,
         work: impl FnOnce(&Session) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let password = password(self.password_fd, &format!("Password of {}: ", self.name))?;
         let store = station.store();
-        let session = store.sign_in(&self.name, &password, &station.config().station)?;
+        let session = self.begin(store, &station.config().station)?;
         let result = work(&session);
         let signed_out = store.sign_out(&session);
         result.and_then(|value| signed_out.map(|()| value))
+    }
+
+    /// Signs in to any store. Who calls this signs out as well.
+    pub(super) fn begin(&self, store: &Store, station: &StationId) -> Result<Session, Fault> {
+        let password = password(self.password_fd, &format!("Password of {}: ", self.name))?;
+        store.sign_in(&self.name, &password, station)
     }
 }
 
