@@ -3,7 +3,7 @@
 //! The id is chosen by the asker and echoed by the answerer, so that a late answer is never
 //! taken for the answer to the next question. CRC-32/ISO-HDLC, little endian, over all before it.
 
-use crc::{CRC_32_ISO_HDLC, Crc};
+use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_FRAME, MAX_MESSAGE};
@@ -11,7 +11,8 @@ use crate::limits::{MAX_FRAME, MAX_MESSAGE};
 /// Version of frame and messages together. A peer that says another one is not understood.
 pub const WIRE_VERSION: u8 = 1;
 
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// Without its table of 1 KiB, for the bootloader's sake.
+const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
 const HEADER: usize = 3;
 const TRAILER: usize = 4;
 const MAX_BODY: usize = HEADER + MAX_MESSAGE + TRAILER;

@@ -64,6 +64,13 @@ pub const fn sectors(first: usize, last: usize) -> Region {
     Region { start, length }
 }
 
+/// The sectors that lie in a region, in order.
+pub fn sectors_in(region: Region) -> impl Iterator<Item = Region> {
+    (0..SECTORS.len())
+        .map(|index| sectors(index, index))
+        .filter(move |sector| region.holds(sector.start, sector.length))
+}
+
 /// Bootloader, write-protected after provisioning.
 pub const BOOTLOADER: Region = sectors(0, 1);
 /// Boot metadata: two sectors used in turn.

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::metadata::{Bank, Event};
+
 /// Speed of the agent's UART, 8N1.
 pub const AGENT_BAUD: u32 = 921_600;
 
@@ -137,6 +139,36 @@ pub enum AgentRequest<'a> {
         /// Signature of the wipe authority over [`wipe_statement`], 64 bytes r ‖ s.
         signature: &'a [u8],
     },
+    /// Make room for an image: erases that bank. Refused with [`Refusal::WrongState`] for the
+    /// bank that runs, and while the running firmware has not proven itself.
+    /// Answer: [`AgentReply::Received`] with 0.
+    BeginUpdate {
+        /// Where it is to go; it must be linked for that bank.
+        bank: Bank,
+        /// Bytes of the whole image.
+        length: u32,
+    },
+    /// The next bytes of the image. A chunk that was taken already is taken again if it says the
+    /// same. Answer: [`AgentReply::Received`].
+    UpdateChunk {
+        /// Where in the image they belong; a multiple of 4.
+        offset: u32,
+        /// At most [`crate::limits::MAX_CHUNK`]; a multiple of 4 but for the last.
+        bytes: &'a [u8],
+    },
+    /// Verify what was received as the bootloader will, and put it on trial.
+    /// Answer: [`AgentReply::Installed`], or [`Refusal::Rejected`].
+    FinishUpdate,
+    /// Answer: [`AgentReply::Restarting`]; then the device resets.
+    Restart,
+    /// The boot events after that one, oldest first. Answer: [`AgentReply::Events`].
+    ReadEvents {
+        /// Sequence number of the last one known; 0 for all that are kept.
+        after: u32,
+    },
+    /// In which state of life and protection the device is. Not signed: [`Self::Attest`] proves.
+    /// Answer: [`AgentReply::Posture`].
+    ReadPosture,
 }
 
 /// What the agent answers.
@@ -154,6 +186,57 @@ pub enum AgentReply<'a> {
     Wiped(WipeReport),
     /// Not done, and why.
     Refused(Refusal),
+    /// Bytes of the image that are in flash and read back.
+    Received(u32),
+    /// The image is on trial from the next start.
+    Installed(Bank),
+    /// The device resets when this has left.
+    Restarting,
+    /// Boot events; fewer than [`EVENTS`] are all there are.
+    Events([Option<BootEvent>; EVENTS]),
+    /// State of life and protection.
+    Posture(Posture),
+}
+
+/// Boot events in one answer.
+pub const EVENTS: usize = 16;
+
+/// One record of the boot metadata, see [`crate::metadata`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BootEvent {
+    /// Number of the record; grows by one with each.
+    pub sequence: u32,
+    /// Why it was written.
+    pub event: Event,
+    /// Bank that was trusted then.
+    pub active: Option<Bank>,
+    /// Bank that was put on trial.
+    pub pending: Option<Bank>,
+    /// Trial boots it has left.
+    pub trials_left: u8,
+    /// It confirmed itself.
+    pub confirmed: bool,
+}
+
+/// State of life and protection, as the running firmware reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posture {
+    /// Bank that runs.
+    pub bank: Bank,
+    /// It has proven itself.
+    pub confirmed: bool,
+    /// Anti-rollback counter in OTP.
+    pub counter: u32,
+    /// RDP option byte.
+    pub rdp: u8,
+    /// Write-protected flash sectors, bit n for sector n.
+    pub write_protected: u32,
+    /// OTP holds a root-key hash and its block is locked.
+    pub root_key_locked: bool,
+    /// There is a device key.
+    pub key: bool,
+    /// There is a certificate.
+    pub certificate: bool,
 }
 
 /// Who is on the line.
@@ -235,6 +318,8 @@ pub enum Refusal {
     Wiped,
     /// Not answered in this state.
     WrongState,
+    /// The image that was received would not be run, and why.
+    Rejected(BankVerdict),
 }
 
 /// Length of [`wipe_statement`].

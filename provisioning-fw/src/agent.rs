@@ -1,5 +1,5 @@
 //! What production firmware answers to the station: who it is, its attestation, its
-//! certificate, and a signed wipe command.
+//! certificate, its boot events and posture, a signed wipe command, and an update.
 
 use cradle_protocol::attestation::{
     Claims, MAX_TO_BE_SIGNED, assemble, encode_claims, to_be_signed,
@@ -18,7 +18,9 @@ use crate::crypto::{sha256, verify_raw};
 use crate::device::{Device, StorageFault};
 use crate::key_store::{KeyStore, public_from};
 use crate::otp;
+use crate::report;
 use crate::store::{self, Kind};
+use crate::update::Update;
 use crate::wipe;
 
 /// What runs, as the attestation says it.
@@ -32,11 +34,14 @@ pub struct Firmware {
     pub bank: Bank,
 }
 
-/// Answers requests. Keeps no state but the one open wipe challenge.
+/// Answers requests. Keeps no state but the one open wipe challenge and the one update on its
+/// way.
 pub struct Agent<K> {
     firmware: Firmware,
     keys: K,
     challenge: Option<Nonce>,
+    update: Option<Update>,
+    restart: bool,
 }
 
 impl<K> Agent<K> {
@@ -50,7 +55,15 @@ impl<K> Agent<K> {
             firmware,
             keys,
             challenge: None,
+            update: None,
+            restart: false,
         }
+    }
+
+    /// Whether the firmware is to reset once the answer has left.
+    #[must_use]
+    pub fn wants_restart(&self) -> bool {
+        self.restart
     }
 
     /// Answers one frame, given without its closing zero. Returns how much of `out` is the
@@ -107,7 +120,50 @@ impl<K> Agent<K> {
                 .ok_or(Refusal::NoCertificate),
             AgentRequest::RequestWipe => self.open_challenge(device),
             AgentRequest::Wipe { signature } => self.wipe(device, signature),
+            AgentRequest::BeginUpdate { bank, length } => self.begin_update(device, *bank, *length),
+            AgentRequest::UpdateChunk { offset, bytes } => self
+                .update
+                .as_mut()
+                .ok_or(Refusal::WrongState)?
+                .chunk(device, *offset, bytes)
+                .map(AgentReply::Received),
+            AgentRequest::FinishUpdate => self
+                .update
+                .take()
+                .ok_or(Refusal::WrongState)?
+                .finish(device, Some(self.firmware.bank))
+                .map(AgentReply::Installed),
+            AgentRequest::Restart => {
+                self.restart = true;
+                Ok(AgentReply::Restarting)
+            }
+            AgentRequest::ReadEvents { after } => {
+                Ok(AgentReply::Events(report::events(device, *after)))
+            }
+            AgentRequest::ReadPosture => {
+                let key = self.keys.public_key(device).is_some();
+                let posture = report::posture(device, self.firmware.bank, key);
+                Ok(AgentReply::Posture(posture))
+            }
         }
+    }
+
+    /// Only firmware that is trusted may overwrite the other bank: until then that one is what
+    /// the device falls back to.
+    fn begin_update<'a, D: Device>(
+        &mut self,
+        device: &mut D,
+        bank: Bank,
+        length: u32,
+    ) -> Result<AgentReply<'a>, Refusal> {
+        self.update = None;
+        let running = self.firmware.bank;
+        let trusted = boot::state(device).and_then(|state| state.trusted());
+        if bank == running || trusted != Some(running) {
+            return Err(Refusal::WrongState);
+        }
+        self.update = Some(Update::begin(device, bank, length)?);
+        Ok(AgentReply::Received(0))
     }
 
     fn attest<'a, D: Device>(

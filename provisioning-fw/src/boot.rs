@@ -4,6 +4,7 @@
 //! a firmware that crashes, hangs (the watchdog ends that) or loses power is tried no further.
 //! When it is given up the bank trusted before runs on. When nothing verifies: recovery.
 
+use cradle_protocol::image;
 use cradle_protocol::layout::{BANKS, METADATA};
 use cradle_protocol::message::BankVerdict;
 use cradle_protocol::metadata::{self, Bank, BootState, Change, Event, NotOnTrial};
@@ -70,6 +71,24 @@ pub fn confirm(flash: &mut impl Flash, bank: Bank) -> Result<(), ConfirmError> {
         return Err(ConfirmError::NotOnTrial);
     }
     change(flash, Change::Confirm).map_err(ConfirmError::Storage)
+}
+
+/// Moves the counter in OTP up to that of the update which runs in `bank`, once it is confirmed:
+/// from then on nothing older is run. Called at each start, it also finishes what a power cut
+/// interrupted. What the station provisioned has its counter from the station.
+///
+/// # Errors
+/// [`StorageFault`].
+pub fn raise_counter<D: Flash + Otp>(device: &mut D, bank: Bank) -> Result<(), StorageFault> {
+    let confirmed_update = state(device).is_some_and(|state| {
+        state.confirmed && state.pending == Some(bank) && state.event == Event::Installed
+    });
+    if !confirmed_update {
+        return Ok(());
+    }
+    let running = image::parse_in_bank(device.bytes(BANKS[bank.index()]));
+    let target = running.map_or(0, |image| image.security_counter);
+    otp::raise_counter(device, target)
 }
 
 /// Writes a metadata change.

@@ -17,7 +17,9 @@ pub mod key_store;
 pub mod otp;
 pub mod provisioner;
 pub mod recovery;
+pub mod report;
 pub mod store;
+pub mod update;
 mod wipe;
 
 #[cfg(test)]

@@ -1,27 +1,103 @@
-//! What the bootloader answers when no bank runs: who it is and why.
+//! What the bootloader answers when no bank runs: who it is and why. It takes a signed image
+//! into a bank that does not verify, and restarts; nothing else.
 
 use cradle_protocol::frame;
 use cradle_protocol::limits::MAX_FRAME;
 use cradle_protocol::message::{
     AgentReply, AgentRequest, BankVerdict, ChipUid, DeviceState, Identity, Refusal,
 };
+use cradle_protocol::metadata::Bank;
 
-/// Answers one frame, given without its closing zero. Returns how much of `out` is the answer;
-/// `None` if the line garbled the frame.
-pub fn answer(
+use crate::device::{Flash, Otp};
+use crate::update::Update;
+
+/// Answers requests while no bank runs.
+pub struct Recovery {
     uid: ChipUid,
     verdicts: [BankVerdict; 2],
-    frame: &mut [u8],
-    out: &mut [u8; MAX_FRAME],
-) -> Option<usize> {
-    let (id, body) = frame::open(frame).ok()?;
-    let reply = match frame::parse(body) {
-        Ok(AgentRequest::Identify) => AgentReply::Identity(Identity {
+    update: Option<Update>,
+    restart: bool,
+}
+
+impl Recovery {
+    /// `verdicts`: what was found in banks A and B.
+    #[must_use]
+    pub fn new(uid: ChipUid, verdicts: [BankVerdict; 2]) -> Self {
+        Self {
             uid,
-            state: DeviceState::Recovery(verdicts),
-        }),
-        Ok(_) => AgentReply::Refused(Refusal::WrongState),
-        Err(_) => AgentReply::Refused(Refusal::NotUnderstood),
-    };
-    frame::encode(id, &reply, out).ok()
+            verdicts,
+            update: None,
+            restart: false,
+        }
+    }
+
+    /// Whether the chip is to be reset once the answer has left.
+    #[must_use]
+    pub fn wants_restart(&self) -> bool {
+        self.restart
+    }
+
+    /// Answers one frame, given without its closing zero. Returns how much of `out` is the
+    /// answer; `None` if the line garbled the frame.
+    pub fn answer<D: Flash + Otp>(
+        &mut self,
+        device: &mut D,
+        frame: &mut [u8],
+        out: &mut [u8; MAX_FRAME],
+    ) -> Option<usize> {
+        let (id, body) = frame::open(frame).ok()?;
+        let reply = match frame::parse(body) {
+            Ok(request) => self
+                .handle(device, &request)
+                .unwrap_or_else(AgentReply::Refused),
+            Err(_) => AgentReply::Refused(Refusal::NotUnderstood),
+        };
+        frame::encode(id, &reply, out).ok()
+    }
+
+    fn handle<D: Flash + Otp>(
+        &mut self,
+        device: &mut D,
+        request: &AgentRequest<'_>,
+    ) -> Result<AgentReply<'static>, Refusal> {
+        match request {
+            AgentRequest::Identify => Ok(AgentReply::Identity(Identity {
+                uid: self.uid,
+                state: DeviceState::Recovery(self.verdicts),
+            })),
+            AgentRequest::BeginUpdate { bank, length } => self.begin(device, *bank, *length),
+            AgentRequest::UpdateChunk { offset, bytes } => self
+                .update
+                .as_mut()
+                .ok_or(Refusal::WrongState)?
+                .chunk(device, *offset, bytes)
+                .map(AgentReply::Received),
+            AgentRequest::FinishUpdate => self
+                .update
+                .take()
+                .ok_or(Refusal::WrongState)?
+                .finish(device, None)
+                .map(AgentReply::Installed),
+            AgentRequest::Restart => {
+                self.restart = true;
+                Ok(AgentReply::Restarting)
+            }
+            _ => Err(Refusal::WrongState),
+        }
+    }
+
+    /// A bank that verifies is never given up for bytes that may not.
+    fn begin<D: Flash + Otp>(
+        &mut self,
+        device: &mut D,
+        bank: Bank,
+        length: u32,
+    ) -> Result<AgentReply<'static>, Refusal> {
+        self.update = None;
+        if self.verdicts[bank.index()] == BankVerdict::Good {
+            return Err(Refusal::WrongState);
+        }
+        self.update = Some(Update::begin(device, bank, length)?);
+        Ok(AgentReply::Received(0))
+    }
 }

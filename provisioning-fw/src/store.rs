@@ -13,7 +13,7 @@
 //! Power may fail at any word: what was begun can be skipped, because its length was written
 //! before anything else, and does not count, because its CRC was not.
 
-use crc::{CRC_32_ISO_HDLC, Crc};
+use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
 use zeroize::Zeroize;
 
 use cradle_protocol::image::erased;
@@ -46,7 +46,8 @@ const UNIT: usize = 16;
 const HEAD: usize = 12;
 /// Words handed to the flash driver at once.
 const CHUNK: usize = 16;
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// Without its table of 1 KiB, for the bootloader's sake.
+const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
 
 /// The newest valid record of this kind in a sector's bytes.
 #[must_use]

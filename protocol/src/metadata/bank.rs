@@ -1,7 +1,9 @@
 //! The two banks, and what happens to them.
 
+use serde::{Deserialize, Serialize};
+
 /// An image bank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bank {
     /// `layout::BANKS[0]`.
     A,
@@ -40,7 +42,7 @@ impl Bank {
 }
 
 /// Why a record was written. The number is what is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Event {
     /// The station installed the first image.

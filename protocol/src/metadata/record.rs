@@ -1,10 +1,11 @@
 //! The bytes of one record.
 
-use crc::{CRC_32_ISO_HDLC, Crc};
+use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
 
 use super::{Bank, BootState, Event, MAX_TRIALS, Place, RECORD_LENGTH};
 
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// Without its table of 1 KiB, for the bootloader's sake.
+const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
 const KIND: u32 = u32::from_le_bytes(*b"CBM\x01");
 const WORDS: usize = RECORD_LENGTH / 4;
 const NO_BANK: u8 = 0xFF;

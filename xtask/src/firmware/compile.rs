@@ -20,6 +20,8 @@ pub(super) struct Elf {
 pub(super) struct Elves {
     pub(super) bootloader: Elf,
     pub(super) application: Elf,
+    /// The same, linked for bank B.
+    pub(super) application_b: Elf,
     pub(super) provisioner: Elf,
 }
 
@@ -51,6 +53,7 @@ pub(super) fn compile(toolchain: &Toolchain) -> Result<Elves> {
     Ok(Elves {
         bootloader: take(&programs, "bootloader")?,
         application: take(&programs, "application")?,
+        application_b: take(&programs, "application-b")?,
         provisioner: take(&programs, "provisioner")?,
     })
 }

@@ -46,6 +46,12 @@ pub(super) fn measure(elves: &Elves) -> Result<Footprints> {
             APPLICATION_FLASH,
             CHIP_RAM,
         ),
+        (
+            "application-b",
+            &elves.application_b,
+            APPLICATION_FLASH,
+            CHIP_RAM,
+        ),
         ("provisioner", &elves.provisioner, 0, PROVISIONER_RAM),
     ];
     let programs = rows
@@ -142,6 +148,7 @@ mod tests {
         measure(&Elves {
             bootloader: program(&[Load::stored(0x0800_0000, bytes)]),
             application: program(&[Load::stored(0x0802_0200, &[0; 16])]),
+            application_b: program(&[Load::stored(0x0808_0200, &[0; 16])]),
             provisioner: program(&small),
         })
         .unwrap()
@@ -169,7 +176,7 @@ mod tests {
     #[test]
     fn provisioner_leaves_nothing_in_flash() {
         let mut footprints = with_bootloader_of(&[0; 4]);
-        footprints.programs[2].flash_bytes = 1;
+        footprints.programs[3].flash_bytes = 1;
         let refused = footprints.check_limits().unwrap_err().to_string();
         assert!(
             refused.contains("provisioner takes 1 of 0 bytes of flash"),

@@ -23,8 +23,8 @@ use toolchain::Toolchain;
 
 /// Build the firmware for the reference target, STM32F405.
 ///
-/// Leaves bootloader.bin, application.bin, provisioner.elf, sbom.cdx.json and sizes.json in
-/// target/firmware/stm32f405. Uses the toolchain's thumbv7em-none-eabi target where it is
+/// Leaves bootloader.bin, application.bin and application-b.bin (for banks A and B),
+/// provisioner.elf, sbom.cdx.json and sizes.json in target/firmware/stm32f405. Uses the toolchain's thumbv7em-none-eabi target where it is
 /// installed, else Debian's compiler with its core library built along.
 #[derive(Args)]
 pub(crate) struct Arguments {}
@@ -56,6 +56,7 @@ fn build() -> Result<PathBuf> {
     workspace::make_folder(&folder)?;
     put_flat_image(&elves.bootloader, &folder.join("bootloader.bin"))?;
     put_flat_image(&elves.application, &folder.join("application.bin"))?;
+    put_flat_image(&elves.application_b, &folder.join("application-b.bin"))?;
     workspace::write_if_changed(&folder.join("provisioner.elf"), &elves.provisioner.content)?;
     let sbom = sbom::of_firmware(&toolchain)?;
     workspace::write_if_changed(&folder.join("sbom.cdx.json"), &sbom)?;

@@ -10,10 +10,9 @@ use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
 use cortex_m_rt::{ExceptionFrame, entry, exception};
 use cradle_firmware::boot::{Decision, decide};
-use cradle_firmware::recovery;
+use cradle_firmware::recovery::Recovery;
 use cradle_protocol::frame::Collector;
 use cradle_protocol::limits::MAX_FRAME;
-use cradle_protocol::message::BankVerdict;
 use cradle_stm32f405::chip::{self, Chip};
 use cradle_stm32f405::clock;
 use cradle_stm32f405::idle::{LONGEST, Sleeper};
@@ -46,7 +45,7 @@ fn main() -> ! {
                 SCB::sys_reset()
             };
             let sleeper = Sleeper::new(core.SYST, LONGEST, Some(Interrupt::USART1));
-            recover(line, sleeper, verdicts)
+            recover(chip, line, sleeper, Recovery::new(chip::uid(), verdicts))
         }
     }
 }
@@ -62,15 +61,18 @@ fn run(scb: SCB, vector_table: u32) -> ! {
     }
 }
 
-fn recover(mut line: Line, mut sleeper: Sleeper, verdicts: [BankVerdict; 2]) -> ! {
+fn recover(mut chip: Chip, mut line: Line, mut sleeper: Sleeper, mut recovery: Recovery) -> ! {
     let mut collector = Collector::new();
     let mut out = [0; MAX_FRAME];
     loop {
         while let Some(byte) = line.receive() {
             if let Some(frame) = collector.push(byte)
-                && let Some(length) = recovery::answer(chip::uid(), verdicts, frame, &mut out)
+                && let Some(length) = recovery.answer(&mut chip, frame, &mut out)
             {
                 line.send(&out[..length]);
+                if recovery.wants_restart() {
+                    SCB::sys_reset()
+                }
             }
         }
         sleeper.sleep();

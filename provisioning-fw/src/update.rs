@@ -1,0 +1,127 @@
+//! Receives a signed image into a bank that does not run.
+//!
+//! Bytes are programmed as they come and read back; nothing is believed of them until all are
+//! there. Then the bank is checked exactly as the bootloader checks it, and only a bank that
+//! passes is put on trial. Whatever happens before, the metadata still names the old bank.
+
+use cradle_protocol::layout::{BANKS, sectors_in};
+use cradle_protocol::limits::MAX_CHUNK;
+use cradle_protocol::message::Refusal;
+use cradle_protocol::metadata::{Bank, Change, Event};
+
+use crate::accept::accept;
+use crate::boot;
+use crate::device::{Flash, Otp, StorageFault, program_verified};
+use crate::otp;
+
+/// An image on its way into a bank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Update {
+    bank: Bank,
+    length: u32,
+    received: u32,
+}
+
+impl Update {
+    /// Erases the bank. The caller made sure that it may be overwritten.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLong`] if the image cannot fit; nothing is erased then.
+    /// [`Refusal::Storage`].
+    pub fn begin(flash: &mut impl Flash, bank: Bank, length: u32) -> Result<Self, Refusal> {
+        let region = BANKS[bank.index()];
+        if length == 0 || length > region.length {
+            return Err(Refusal::TooLong);
+        }
+        for sector in sectors_in(region) {
+            flash.erase(sector).map_err(storage)?;
+        }
+        Ok(Self {
+            bank,
+            length,
+            received: 0,
+        })
+    }
+
+    /// Takes the next bytes. Returns how many of the image are there.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLong`] over a limit, [`Refusal::Range`] where they do not follow what is
+    /// there, [`Refusal::Storage`]; what was there before still is.
+    pub fn chunk(
+        &mut self,
+        flash: &mut impl Flash,
+        offset: u32,
+        bytes: &[u8],
+    ) -> Result<u32, Refusal> {
+        let length = u32::try_from(bytes.len()).map_err(|_| Refusal::TooLong)?;
+        let end = offset.checked_add(length).ok_or(Refusal::Range)?;
+        if bytes.len() > MAX_CHUNK || end > self.length {
+            return Err(Refusal::TooLong);
+        }
+        if bytes.is_empty() {
+            return Err(Refusal::Range);
+        }
+        if end <= self.received && self.holds(flash, offset, bytes) {
+            return Ok(self.received);
+        }
+        let whole = length.is_multiple_of(4) || end == self.length;
+        if offset != self.received || !whole {
+            return Err(Refusal::Range);
+        }
+        let mut words = [u32::MAX; MAX_CHUNK / 4];
+        for (word, bytes) in words.iter_mut().zip(bytes.chunks(4)) {
+            let mut padded = [0xFF; 4];
+            padded[..bytes.len()].copy_from_slice(bytes);
+            *word = u32::from_le_bytes(padded);
+        }
+        let address = BANKS[self.bank.index()].start + offset;
+        let words = &words[..bytes.len().div_ceil(4)];
+        program_verified(flash, address, words).map_err(storage)?;
+        self.received = end;
+        Ok(end)
+    }
+
+    /// Checks the bank and puts it on trial; `active` stays trusted meanwhile.
+    ///
+    /// # Errors
+    /// [`Refusal::Range`] if bytes are missing, [`Refusal::Rejected`] if the bootloader would
+    /// not run the image, [`Refusal::Storage`].
+    pub fn finish<D: Flash + Otp>(
+        self,
+        device: &mut D,
+        active: Option<Bank>,
+    ) -> Result<Bank, Refusal> {
+        if self.received != self.length {
+            return Err(Refusal::Range);
+        }
+        let region = BANKS[self.bank.index()];
+        accept(
+            device.bytes(region),
+            region,
+            otp::root_key_hash(device).as_ref(),
+            otp::counter(device),
+        )
+        .map_err(Refusal::Rejected)?;
+        let select = Change::Select {
+            active,
+            pending: Some(self.bank),
+            event: Event::Installed,
+        };
+        boot::change(device, select).map_err(storage)?;
+        Ok(self.bank)
+    }
+
+    fn holds(&self, flash: &impl Flash, offset: u32, bytes: &[u8]) -> bool {
+        let start = offset as usize;
+        let bank = flash.bytes(BANKS[self.bank.index()]);
+        bank.get(start..start + bytes.len()) == Some(bytes)
+    }
+}
+
+fn storage(StorageFault(status): StorageFault) -> Refusal {
+    Refusal::Storage(status)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! The production sample, linked for bank B.
+#![no_std]
+#![no_main]
+
+#[path = "../application.rs"]
+mod application;
