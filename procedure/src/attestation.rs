@@ -6,9 +6,9 @@ use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::pkcs8::DecodePublicKey as _;
 
+use crate::chip::ReadProtection;
 use crate::fault::{Code, Fault};
 use crate::ids::{Sha256, Uid};
-use crate::ports::ReadProtection;
 use crate::profile::TargetProfile;
 
 /// Claims whose signature, key and nonce were checked. Only [`verify`] makes them.

@@ -60,6 +60,7 @@ codes! {
     OwnApproval "AUT-04" Request "Nobody approves what they asked for themselves." "Ask a second person with the same right to approve it.";
     WeakPassword "AUT-05" Request "The new password is too short or too common." "Choose at least 12 characters that are not a common phrase.";
     SessionEnded "AUT-06" Request "The session has ended." "Sign in again.";
+    RequestState "AUT-07" Request "The request is not open: it is unknown, expired, approved already, or used." "List the requests; ask again if it has expired.";
 
     // Batches.
     BatchUnknown "BAT-01" Request "There is no such batch." "Check the batch name; list the batches to see those that exist.";

@@ -4,6 +4,7 @@
 //! thread: whoever calls brings those through [`ports`].
 
 pub mod attestation;
+pub mod chip;
 pub mod fault;
 pub mod ids;
 pub mod image;

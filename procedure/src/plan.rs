@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::chip::{Fuses, ReadProtection};
 use crate::fault::{Code, Fault};
 use crate::ids::Sha256;
-use crate::ports::{Fuses, ReadProtection};
 use crate::profile::{BOOTLOADER, BurnKind, TargetProfile};
 use crate::step::StepId;
 

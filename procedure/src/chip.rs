@@ -1,0 +1,48 @@
+//! A chip as it was read: who it is, and what it holds that cannot be taken back.
+
+use crate::ids::Uid;
+
+/// Who and how a chip is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChipState {
+    /// Device identifier of the silicon (STM32: `DEV_ID` of `DBGMCU_IDCODE`).
+    pub device_id: u32,
+    /// Silicon revision.
+    pub revision: u32,
+    /// Unique identifier.
+    pub uid: Uid,
+    /// Main flash in KiB.
+    pub flash_kib: u32,
+    /// One-time values and protections. `None` when read protection hides them.
+    pub fuses: Option<Fuses>,
+    /// Read protection.
+    pub read_protection: ReadProtection,
+}
+
+/// How far the chip can be read from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReadProtection {
+    /// Everything (STM32: RDP level 0).
+    Open,
+    /// Not the flash; can be undone by a mass erase (STM32: RDP level 1).
+    Locked,
+    /// Nothing, for ever (STM32: RDP level 2).
+    Permanent,
+}
+
+/// One-time values and protections as the chip holds them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fuses {
+    /// The 32 bytes where the root-key hash goes.
+    pub root_key: [u8; 32],
+    /// Whether those are locked.
+    pub root_key_locked: bool,
+    /// Anti-rollback counter.
+    pub counter: u32,
+    /// Whether every other one-time cell is as it left the factory.
+    pub rest_virgin: bool,
+    /// Write-protected regions, by the names of the profile.
+    pub write_protected: Vec<String>,
+    /// Read protection.
+    pub read_protection: ReadProtection,
+}
