@@ -2,7 +2,9 @@
 
 #![allow(dead_code, unreachable_pub, clippy::panic, clippy::unwrap_used)]
 
+pub mod line;
 pub mod signed;
+pub mod unit;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use cradle_protocol::image::{MAGIC, PADDED_HEADER, PROTECTED_TLV_MAGIC, TLV_MAGI
 use cradle_protocol::message::{ChipUid, Nonce, PublicKey, wipe_statement};
 use p256::ecdsa::signature::{Signer, Verifier};
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
-use p256::pkcs8::EncodePublicKey;
+use p256::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 
 /// A key pair of the station.
 pub struct Key(SigningKey);
@@ -17,6 +17,17 @@ impl Key {
 
     pub fn spki(&self) -> Vec<u8> {
         spki(self.0.verifying_key())
+    }
+
+    /// As `imgtool verify` takes it.
+    pub fn public_pem(&self) -> String {
+        let key = self.0.verifying_key();
+        key.to_public_key_pem(LineEnding::LF).unwrap()
+    }
+
+    /// As `imgtool sign` takes it. Of a test key.
+    pub fn private_pem(&self) -> String {
+        self.0.to_pkcs8_pem(LineEnding::LF).unwrap().to_string()
     }
 
     /// What goes into one-time memory.
