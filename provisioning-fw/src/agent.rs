@@ -251,3 +251,5 @@ impl<K> Agent<K> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wire_tests;

@@ -9,9 +9,9 @@ use crate::device::Flash;
 use crate::key_store::{InternalFlash, public_bytes};
 use crate::model::{ImageBuilder, Model, Signer, UID};
 
-const ROOT: Signer = Signer::new(1);
-const AUTHORITY: Signer = Signer::new(2);
-const NONCE: Nonce = [0x42; 32];
+pub(super) const ROOT: Signer = Signer::new(1);
+pub(super) const AUTHORITY: Signer = Signer::new(2);
+pub(super) const NONCE: Nonce = [0x42; 32];
 
 const FIRMWARE: Firmware = Firmware {
     hardware_model: "model",
@@ -19,9 +19,9 @@ const FIRMWARE: Firmware = Firmware {
     bank: Bank::A,
 };
 
-type ModelAgent = Agent<InternalFlash>;
+pub(super) type ModelAgent = Agent<InternalFlash>;
 
-fn unit() -> (Model, PublicKey) {
+pub(super) fn unit() -> (Model, PublicKey) {
     let mut chip = Model::new();
     chip.burn_root_key(&ROOT.hash());
     chip.burn_counter(3);
@@ -34,7 +34,7 @@ fn unit() -> (Model, PublicKey) {
     (chip, key)
 }
 
-fn start(chip: &mut Model) -> ModelAgent {
+pub(super) fn start(chip: &mut Model) -> ModelAgent {
     Agent::start(FIRMWARE, InternalFlash, chip)
 }
 
