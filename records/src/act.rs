@@ -199,5 +199,6 @@ fn is_refusal(code: Code) -> bool {
             | Code::SerialMismatch
             | Code::UnitUnknown
             | Code::UnitState
+            | Code::RequestState
     )
 }

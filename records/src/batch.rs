@@ -2,6 +2,8 @@
 
 mod approve;
 mod load;
+mod quota;
+mod report;
 mod request;
 pub(crate) mod ticket;
 
@@ -12,6 +14,8 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, ProfileId, ReleaseId, Serial, Sha256};
 
 pub(crate) use load::load;
+pub(crate) use quota::raise as raise_quota;
+pub use report::BatchReport;
 
 /// What is asked for. Product, profile and manifest are those of the release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,13 +135,21 @@ pub enum BatchState {
     Approved,
     /// Units are made of it.
     Open,
+    /// For now no units are made of it.
+    Paused,
     /// Over.
     Closed,
 }
 
 impl BatchState {
     /// All of them, in order.
-    pub const ALL: [Self; 4] = [Self::Draft, Self::Approved, Self::Open, Self::Closed];
+    pub const ALL: [Self; 5] = [
+        Self::Draft,
+        Self::Approved,
+        Self::Open,
+        Self::Paused,
+        Self::Closed,
+    ];
 
     /// Stored and spoken text.
     #[must_use]
@@ -146,6 +158,7 @@ impl BatchState {
             Self::Draft => "draft",
             Self::Approved => "approved",
             Self::Open => "open",
+            Self::Paused => "paused",
             Self::Closed => "closed",
         }
     }

@@ -10,13 +10,15 @@ mod batch;
 mod certificate;
 mod people;
 mod release;
+mod request;
 mod store;
 mod unit;
 
-pub use batch::{Batch, BatchRequest, BatchState, SerialScheme};
+pub use batch::{Batch, BatchReport, BatchRequest, BatchState, SerialScheme};
 pub use certificate::{Issuance, Revocations};
 pub use people::{NewOperator, Operator, PasswordCost, Session};
 pub use release::{NewRelease, Release};
+pub use request::{NewRequest, Request, RequestKind};
 pub use store::{Store, StoreOptions, restore};
 pub use unit::{
     CertificateRecord, Document, IntentRecord, Retirement, RunRecord, UnitHistory, UnitLedger,

@@ -8,6 +8,7 @@ mod journal;
 mod ledger;
 mod retirement;
 mod row;
+mod set_aside;
 mod summary;
 
 pub(crate) use at_work::AtWork;

@@ -14,6 +14,7 @@ mod profile;
 mod provision;
 mod records;
 mod release;
+mod request;
 mod window;
 
 use std::path::PathBuf;
@@ -71,6 +72,8 @@ enum Verb {
     #[command(subcommand)]
     Operator(operator::Verb),
     #[command(subcommand)]
+    Request(request::Verb),
+    #[command(subcommand)]
     Release(release::Verb),
     #[command(subcommand)]
     Ca(ca::Verb),
@@ -125,6 +128,7 @@ fn run(verb: Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Decommission(verb) => decommission::run(&verb, shared),
         Verb::Batch(verb) => batch::run(&verb, shared),
         Verb::Operator(verb) => operator::run(&verb, shared),
+        Verb::Request(verb) => request::run(&verb, shared),
         Verb::Release(verb) => release::run(&verb, shared),
         Verb::Ca(verb) => ca::run(&verb, shared),
         Verb::Audit(verb) => audit::run(&verb, shared),

@@ -49,17 +49,44 @@ impl Store {
         })
     }
 
-    /// Closes an open batch for good.
+    /// Stops a batch for now: units that are under way are finished, no other is let in.
     ///
     /// # Errors
     /// `AUT-03`, `BAT-01`, `BAT-07`.
+    pub fn pause_batch(&self, session: &Session, id: &BatchId) -> Result<Batch, Fault> {
+        self.turn(session, id, "pause-batch", |act, id| {
+            load(act.tx, id)?.require_state(BatchState::Open)?;
+            set_state(act, id, BatchState::Paused)?;
+            act.audit("batch.paused", id.as_str(), json!({}))
+        })
+    }
+
+    /// Goes on with a paused batch.
+    ///
+    /// # Errors
+    /// `AUT-03`, `BAT-01`, `BAT-07`.
+    pub fn resume_batch(&self, session: &Session, id: &BatchId) -> Result<Batch, Fault> {
+        self.turn(session, id, "resume-batch", |act, id| {
+            load(act.tx, id)?.require_state(BatchState::Paused)?;
+            set_state(act, id, BatchState::Open)?;
+            act.audit("batch.resumed", id.as_str(), json!({}))
+        })
+    }
+
+    /// Closes an open or paused batch for good. No unit of it may be under way, and each that
+    /// was set aside must have a reason.
+    ///
+    /// # Errors
+    /// `AUT-03`, `BAT-01`; `BAT-07`, naming units that are not finished.
     pub fn close_batch(&self, session: &Session, id: &BatchId) -> Result<Batch, Fault> {
         self.turn(session, id, "close-batch", |act, id| {
             let batch = load(act.tx, id)?;
-            batch.require_state(BatchState::Open)?;
+            if batch.state != BatchState::Paused {
+                batch.require_state(BatchState::Open)?;
+            }
+            refuse_unfinished(act, id)?;
             set_state(act, id, BatchState::Closed)?;
             let facts = json!({
-                "in_progress": batch.in_progress,
                 "provisioned": batch.provisioned,
                 "quarantined": batch.quarantined,
                 "quota": batch.quota,
@@ -111,9 +138,30 @@ fn approve(act: &Act<'_>, id: &BatchId, key: &dyn Signer) -> Result<Batch, Fault
     act.audit("batch.approved", id.as_str(), facts)?;
     if batch.names() >= 2 {
         ticket::sign(act.tx, &batch, key)?;
+        set_state(act, id, BatchState::Approved)?;
         act.audit("batch.ticket-signed", id.as_str(), ticket::terms(&batch))?;
     }
     load(act.tx, id)
+}
+
+fn refuse_unfinished(act: &Act<'_>, id: &BatchId) -> Result<(), Fault> {
+    let left: Vec<String> = act
+        .tx
+        .prepare_cached(
+            "SELECT serial FROM units WHERE batch = ?1
+               AND (state = 'in-progress' OR (state = 'quarantined' AND reason IS NULL))
+             ORDER BY serial LIMIT 10",
+        )
+        .and_then(|mut query| query.query_map([id.as_str()], |row| row.get(0))?.collect())
+        .map_err(sql_fault)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    let detail = format!(
+        "finish these units, or set them aside with a reason: {}",
+        left.join(", ")
+    );
+    Err(Fault::new(Code::BatchState, detail))
 }
 
 fn set_state(act: &Act<'_>, id: &BatchId, state: BatchState) -> Result<(), Fault> {

@@ -36,12 +36,12 @@ pub(crate) fn terms(batch: &Batch) -> Value {
     })
 }
 
-/// Signs the terms and keeps the ticket with the batch, which is approved with it.
+/// Signs the terms and keeps the ticket with the batch.
 pub(crate) fn sign(tx: &Transaction<'_>, batch: &Batch, key: &dyn Signer) -> Result<(), Fault> {
     let ticket = key.sign(message(batch)?.as_bytes())?;
     tx.execute(
-        "UPDATE batches SET ticket = ?2, state = ?3 WHERE id = ?1",
-        (batch.id.as_str(), ticket, BatchState::Approved.text()),
+        "UPDATE batches SET ticket = ?2 WHERE id = ?1",
+        (batch.id.as_str(), ticket),
     )
     .map_err(sql_fault)?;
     Ok(())

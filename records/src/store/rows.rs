@@ -46,6 +46,7 @@ pub(crate) const TABLES: &[Table] = &[
     table("releases", &["id"]),
     table("batches", &["id"]),
     table("approvals", &["batch", "operator"]),
+    table("requests", &["id"]),
     table("units", &["serial"]),
     table("runs", &["id"]),
     write_once("intents"),

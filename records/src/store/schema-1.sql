@@ -73,11 +73,28 @@ CREATE TABLE approvals (
     PRIMARY KEY (batch, operator)
 ) STRICT;
 
+-- What one person asked for and another has to approve: exactly the terms, until it expires.
+CREATE TABLE requests (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind        TEXT NOT NULL,
+    subject     TEXT NOT NULL,
+    terms       TEXT NOT NULL,              -- canonical JSON
+    requested_by TEXT NOT NULL REFERENCES operators (name),
+    requested_ms INTEGER NOT NULL,
+    session     INTEGER NOT NULL REFERENCES sessions (id),
+    expires_ms  INTEGER NOT NULL,
+    approved_by TEXT REFERENCES operators (name),
+    approved_ms INTEGER,
+    approval    BLOB,                       -- signature over all of the above, DER
+    used_ms     INTEGER
+) STRICT;
+
 CREATE TABLE units (
     serial      TEXT PRIMARY KEY,
     uid         TEXT NOT NULL UNIQUE,
     batch       TEXT NOT NULL REFERENCES batches (id),
     state       TEXT NOT NULL,
+    reason      TEXT,                       -- why it is set aside
     bound_ms    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX units_by_batch ON units (batch, state);

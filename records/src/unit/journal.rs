@@ -36,10 +36,7 @@ pub(crate) fn begin(
     journey: Journey,
     slot: Option<SlotId>,
 ) -> Result<u64, Fault> {
-    act.tx
-        .prepare_cached("UPDATE runs SET ended_ms = ?2 WHERE unit = ?1 AND ended_ms IS NULL")
-        .and_then(|mut update| update.execute((serial.as_str(), act.now_ms)))
-        .map_err(sql_fault)?;
+    interrupt(act, serial)?;
     act.tx
         .prepare_cached(
             "INSERT INTO runs (unit, journey, slot, session, started_ms)
@@ -58,6 +55,15 @@ pub(crate) fn begin(
             )
         })
         .map_err(sql_fault)
+}
+
+/// Ends a run that is open on the unit without a verdict.
+pub(crate) fn interrupt(act: &Act<'_>, serial: &Serial) -> Result<(), Fault> {
+    act.tx
+        .prepare_cached("UPDATE runs SET ended_ms = ?2 WHERE unit = ?1 AND ended_ms IS NULL")
+        .and_then(|mut update| update.execute((serial.as_str(), act.now_ms)))
+        .map_err(sql_fault)?;
+    Ok(())
 }
 
 /// The run of this session that is open on the unit.

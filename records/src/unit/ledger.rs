@@ -170,7 +170,13 @@ fn conclude(
             }
             UnitRow::set_state(act.tx, serial, UnitState::Provisioned)?;
         }
-        Verdict::Quarantine => UnitRow::set_state(act.tx, serial, UnitState::Quarantined)?,
+        Verdict::Quarantine => {
+            let reason = fault.map(|fault| journal::cut(&fault.detail));
+            let reason = fault.zip(reason).map(|(fault, detail)| {
+                format!("{}: {} {detail}", fault.code.id(), fault.code.what())
+            });
+            UnitRow::quarantine(act.tx, serial, reason.as_deref())?;
+        }
         Verdict::Fail => {}
     }
     journal::end(act, run, verdict, fault)?;

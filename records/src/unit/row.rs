@@ -50,6 +50,19 @@ impl UnitRow {
         Ok(())
     }
 
+    /// Sets the unit aside; without a reason its batch cannot be closed.
+    pub(crate) fn quarantine(
+        tx: &Transaction<'_>,
+        serial: &Serial,
+        reason: Option<&str>,
+    ) -> Result<(), Fault> {
+        Self::set_state(tx, serial, UnitState::Quarantined)?;
+        tx.prepare_cached("UPDATE units SET reason = ?2 WHERE serial = ?1")
+            .and_then(|mut update| update.execute((serial.as_str(), reason)))
+            .map_err(sql_fault)?;
+        Ok(())
+    }
+
     pub(crate) fn set_state(
         tx: &Transaction<'_>,
         serial: &Serial,

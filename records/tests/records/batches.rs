@@ -1,8 +1,10 @@
-use cradle_procedure::fault::Code;
-use cradle_procedure::ports::{Ledger as _, Signer as _};
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::SlotId;
+use cradle_procedure::ports::{Ledger as _, Signer as _, StepLog as _};
+use cradle_procedure::step::{Outcome, StepId, Verdict};
 use cradle_records::BatchState;
 
-use crate::fixture::{DAY, Fixture, Key, batch_id, release, request};
+use crate::fixture::{DAY, Fixture, Key, batch_id, done, release, request, serial, uid};
 
 #[test]
 fn nobody_approves_their_own_batch() {
@@ -210,4 +212,99 @@ fn without_the_audit_key_nothing_is_authorized() {
             .unwrap_err();
         assert_eq!(fault.code, Code::TicketInvalid);
     }
+}
+
+#[test]
+fn a_paused_batch_lets_nobody_in_until_it_goes_on() {
+    let fixture = Fixture::with_batch(2);
+    let (sue, id) = (fixture.session("sue"), batch_id("b-1"));
+    let batch = fixture.store.pause_batch(&sue, &id).unwrap();
+    assert_eq!(batch.state, BatchState::Paused);
+    let fault = fixture.ledger().authorize().unwrap_err();
+    assert_eq!(fault.code, Code::BatchNotOpen);
+    fixture.store.pause_batch(&sue, &id).unwrap_err();
+    fixture.store.resume_batch(&sue, &id).unwrap();
+    fixture.make_unit(1);
+    let otto = fixture.session("otto");
+    let refused = fixture.store.pause_batch(&otto, &id).unwrap_err();
+    assert_eq!(refused.code, Code::NotPermitted);
+}
+
+#[test]
+fn a_batch_is_closed_only_when_every_unit_is_finished_or_set_aside_with_a_reason() {
+    let fixture = Fixture::with_batch(4);
+    let (sue, id) = (fixture.session("sue"), batch_id("b-1"));
+    fixture.make_unit(1);
+    let mut ledger = fixture.ledger();
+    let begun = ledger.admit(SlotId(2), &uid(2), None).unwrap().serial;
+    ledger.conclude(&begun, Verdict::Fail, None).unwrap();
+    let odd = ledger.admit(SlotId(3), &uid(3), None).unwrap().serial;
+    ledger.conclude(&odd, Verdict::Quarantine, None).unwrap();
+
+    let fault = fixture.store.close_batch(&sue, &id).unwrap_err();
+    assert_eq!(fault.code, Code::BatchState);
+    assert!(fault.detail.ends_with("b-1-0002, b-1-0003"), "{fault}");
+    let silent = fixture.store.set_aside(&sue, &begun, "  ").unwrap_err();
+    assert_eq!(silent.code, Code::InputInvalid);
+    let otto = fixture.session("otto");
+    let refused = fixture.store.set_aside(&otto, &begun, "dropped");
+    assert_eq!(refused.unwrap_err().code, Code::NotPermitted);
+    fixture.store.set_aside(&sue, &begun, "dropped").unwrap();
+    fixture.store.close_batch(&sue, &id).unwrap_err();
+    fixture.store.set_aside(&sue, &odd, "odd smell").unwrap();
+    let made = fixture.store.set_aside(&sue, &serial("b-1-0001"), "spare");
+    assert_eq!(made.unwrap_err().code, Code::UnitState);
+    fixture.store.close_batch(&sue, &id).unwrap();
+    fixture.store.check().unwrap();
+}
+
+#[test]
+fn a_report_counts_what_was_made_short_reworked_and_set_aside() {
+    let fixture = Fixture::with_batch(4);
+    fixture.make_unit(1);
+    let mut ledger = fixture.ledger();
+    let begun = ledger.admit(SlotId(2), &uid(2), None).unwrap().serial;
+    let mut failed = done(StepId::BurnRootKey);
+    failed.outcome = Outcome::Failed;
+    ledger.outcome(&begun, &failed).unwrap();
+    ledger.conclude(&begun, Verdict::Fail, None).unwrap();
+    fixture.make_unit(2);
+    let odd = ledger.admit(SlotId(3), &uid(3), None).unwrap().serial;
+    let fault = Fault::new(Code::BurnFailed, "bit 3");
+    ledger
+        .conclude(&odd, Verdict::Quarantine, Some(&fault))
+        .unwrap();
+
+    let report = fixture
+        .store
+        .batch_report(&fixture.session("art"), &batch_id("b-1"))
+        .unwrap();
+    assert_eq!(
+        (report.begun, report.short, report.over),
+        (3, 2, 0),
+        "{report:?}"
+    );
+    assert_eq!((report.first_pass, report.reworked), (1, 1));
+    assert_eq!(report.failures, [("burn-root-key".to_owned(), 1)]);
+    let (set_aside, reason) = &report.set_aside[0];
+    assert_eq!(set_aside, "b-1-0003");
+    assert!(reason.as_ref().unwrap().starts_with("DEV-10: "));
+}
+
+/// Otherwise it would keep a place of the quota for ever.
+#[test]
+fn a_unit_set_aside_in_the_middle_of_its_work_gives_its_place_free() {
+    let fixture = Fixture::with_batch(1);
+    let begun = fixture.ledger().admit(SlotId(1), &uid(1), None).unwrap();
+    let full = fixture
+        .ledger()
+        .admit(SlotId(2), &uid(2), None)
+        .unwrap_err();
+    assert_eq!(full.code, Code::BatchExhausted);
+    let sue = fixture.session("sue");
+    fixture
+        .store
+        .set_aside(&sue, &begun.serial, "dropped")
+        .unwrap();
+    fixture.make_unit(2);
 }

@@ -11,7 +11,9 @@ use cradle_procedure::step::StepId;
 use crate::fixture::{Fixture, batch_id, name, open, serial, station, uid};
 
 const DATABASE: &str = "CRADLE_CRASH_DATABASE";
-const ROUNDS: u64 = 12;
+/// How often; this many if it is not set. `CRADLE_CRASH_ROUNDS=500` takes some minutes.
+const ROUNDS: &str = "CRADLE_CRASH_ROUNDS";
+const FEW_ROUNDS: u64 = 12;
 
 /// Not a test of its own: what the other one starts and kills.
 #[test]
@@ -39,13 +41,14 @@ fn child_writes_until_it_is_killed() {
 fn killed_at_any_moment_no_committed_row_is_lost() {
     let mut fixture = Fixture::with_batch(1);
     let mut state = 0x5EED_u64;
-    for round in 0..ROUNDS {
+    let rounds = std::env::var(ROUNDS).map_or(FEW_ROUNDS, |rounds| rounds.parse().unwrap());
+    for round in 0..rounds {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
         let last = kill_after(&fixture.path(), 1 + state % 300);
         fixture = fixture.reopened();
-        fixture.store.verify_database().unwrap();
+        fixture.store.check().unwrap();
         let history = fixture
             .store
             .unit(&fixture.session("art"), &serial("b-1-0001"))

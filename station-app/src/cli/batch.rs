@@ -1,15 +1,15 @@
-//! `cradle batch`: ask for, approve, open, close, list.
+//! `cradle batch`: from asking for one to closing it.
 
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 use cradle_procedure::fault::Fault;
-use cradle_procedure::ids::BatchId;
-use cradle_records::{Batch, BatchRequest, SerialScheme};
+use cradle_procedure::ids::{BatchId, Serial};
+use cradle_records::{Batch, BatchReport, BatchRequest, NewRequest, RequestKind, SerialScheme};
 use serde_json::{Value, json};
 
 use super::people::SignIn;
-use super::{Answer, Shared};
+use super::{Answer, Shared, request};
 use crate::station::now_ms;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -26,7 +26,17 @@ pub(super) enum Verb {
     Approve(NamedArguments),
     /// Open an approved batch
     Open(NamedArguments),
-    /// Close a batch for good
+    /// Let no more units in for now
+    Pause(NamedArguments),
+    /// Go on with a paused batch
+    Resume(NamedArguments),
+    /// Ask another security admin for a larger quota: see `cradle request`
+    Raise(RaiseArguments),
+    /// Give a unit up that is not finished, and say why
+    SetAside(SetAsideArguments),
+    /// Show what became of a batch
+    Report(NamedArguments),
+    /// Close a batch for good; every unit must be finished or set aside with a reason
     Close(NamedArguments),
 }
 
@@ -63,6 +73,26 @@ pub(super) struct RequestArguments {
     /// Days it stays valid
     #[arg(long, default_value_t = 30)]
     days: u32,
+}
+
+#[derive(Args)]
+pub(super) struct RaiseArguments {
+    #[command(flatten)]
+    named: NamedArguments,
+    /// Units allowed in all
+    #[arg(long)]
+    quota: u32,
+}
+
+#[derive(Args)]
+pub(super) struct SetAsideArguments {
+    /// Unit
+    serial: Serial,
+    /// Why
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    sign_in: SignIn,
 }
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
@@ -106,6 +136,36 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Open(NamedArguments { batch, sign_in }) => {
             told(&sign_in.with(&station, |session| store.open_batch(session, batch))?)
         }
+        Verb::Pause(NamedArguments { batch, sign_in }) => {
+            told(&sign_in.with(&station, |session| store.pause_batch(session, batch))?)
+        }
+        Verb::Resume(NamedArguments { batch, sign_in }) => {
+            told(&sign_in.with(&station, |session| store.resume_batch(session, batch))?)
+        }
+        Verb::Raise(RaiseArguments { named, quota }) => {
+            let request = NewRequest {
+                kind: RequestKind::RaiseQuota,
+                subject: named.batch.to_string(),
+                terms: json!({ "quota": quota }),
+                expires_ms: now_ms() + DAY_MS,
+            };
+            let asked = named
+                .sign_in
+                .with(&station, |session| store.ask(session, request))?;
+            request::told(&asked)
+        }
+        Verb::SetAside(arguments) => {
+            let (serial, reason) = (&arguments.serial, &arguments.reason);
+            let set_aside = |session: &_| store.set_aside(session, serial, reason);
+            arguments.sign_in.with(&station, set_aside)?;
+            Answer::done(
+                format!("{serial} is set aside"),
+                json!({ "serial": serial, "reason": reason }),
+            )
+        }
+        Verb::Report(NamedArguments { batch, sign_in }) => {
+            reported(&sign_in.with(&station, |session| store.batch_report(session, batch))?)
+        }
         Verb::Close(NamedArguments { batch, sign_in }) => {
             told(&sign_in.with(&station, |session| store.close_batch(session, batch))?)
         }
@@ -114,6 +174,34 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
 
 fn told(batch: &Batch) -> Result<Answer, Fault> {
     Answer::done(line(batch), data(batch))
+}
+
+fn reported(report: &BatchReport) -> Result<Answer, Fault> {
+    let mut words = line(&report.batch);
+    let _ = write!(
+        words,
+        "\n{} begun: {} passed at once, {} took more than one attempt\n\
+         {} of the quota not made, {} begun beyond it",
+        report.begun, report.first_pass, report.reworked, report.short, report.over
+    );
+    for (serial, reason) in &report.set_aside {
+        let reason = reason.as_deref().unwrap_or("no reason given");
+        let _ = write!(words, "\n{serial} set aside: {reason}");
+    }
+    for (step, times) in &report.failures {
+        let _ = write!(words, "\n{step} failed {times} times");
+    }
+    let data = json!({
+        "batch": data(&report.batch),
+        "begun": report.begun,
+        "first_pass": report.first_pass,
+        "reworked": report.reworked,
+        "short": report.short,
+        "over": report.over,
+        "set_aside": report.set_aside,
+        "failures": report.failures,
+    });
+    Answer::done(words, data)
 }
 
 fn line(batch: &Batch) -> String {

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::OperatorName;
-use cradle_procedure::role::Role;
+use cradle_procedure::role::{Permission, Role};
 use cradle_records::NewOperator;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::people::{SignIn, password};
 use super::{Answer, Shared, ask};
@@ -25,6 +25,8 @@ pub(super) enum Verb {
     },
     /// Add a person; the password is asked for
     Add(AddArguments),
+    /// Show which role may do what
+    Roles,
     /// List people
     List {
         #[command(flatten)]
@@ -47,15 +49,16 @@ pub(super) struct AddArguments {
 }
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
-    let store = station.store();
     match verb {
+        Verb::Roles => roles(),
         Verb::Found { first, second } => {
+            let station = shared.station()?;
             let passwords = [
                 ask(&format!("Password of {first}: "))?,
                 ask(&format!("Password of {second}: "))?,
             ];
             let person = |name, password| NewOperator { name, password };
+            let store = station.store();
             store.found(person(first, &passwords[0]), person(second, &passwords[1]))?;
             Answer::done(
                 format!("{first} and {second} are security admins"),
@@ -63,6 +66,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
             )
         }
         Verb::Add(arguments) => {
+            let station = shared.station()?;
             let name = &arguments.name;
             let new = match arguments.new_password_fd {
                 Some(fd) => password(Some(fd), "")?,
@@ -73,7 +77,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
                 password: &new,
             };
             let role = arguments.role;
-            let add = |session: &_| store.add_operator(session, person, role);
+            let add = |session: &_| station.store().add_operator(session, person, role);
             arguments.sign_in.with(&station, add)?;
             Answer::done(
                 format!("{name} is {role}"),
@@ -81,7 +85,8 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
             )
         }
         Verb::List { sign_in } => {
-            let people = sign_in.with(&station, |session| store.operators(session))?;
+            let station = shared.station()?;
+            let people = sign_in.with(&station, |session| station.store().operators(session))?;
             let mut words = String::new();
             let mut data = Vec::new();
             for person in &people {
@@ -91,4 +96,20 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
             Answer::done(words, json!(data))
         }
     }
+}
+
+/// The table, as the code has it.
+fn roles() -> Result<Answer, Fault> {
+    let mut words = String::new();
+    let mut data = Map::new();
+    for permission in Permission::ALL {
+        let able: Vec<_> = Role::ALL
+            .iter()
+            .filter(|role| role.permissions().contains(permission))
+            .map(|role| role.text())
+            .collect();
+        let _ = writeln!(words, "{permission:<22} {}", able.join(", "));
+        data.insert(permission.text().to_owned(), json!(able));
+    }
+    Answer::done(words, Value::Object(data))
 }
