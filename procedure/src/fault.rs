@@ -112,6 +112,7 @@ codes! {
     ReleaseChip "REL-05" Setup "The release is for another chip." "Load the release for the chip of this batch.";
     ReleaseTooLarge "REL-06" Setup "An image does not fit the memory it is meant for." "Ask for a release that fits the target profile.";
     ReleaseImage "REL-07" Setup "An image in the release is not a valid signed image." "Ask for a release signed with the release key.";
+    ReleaseRetired "REL-08" Setup "The release is retired: no more units get it." "Ask for a batch of a newer release.";
 
     // Profiles and plans.
     ProfileInvalid "PLN-01" Setup "The target profile is not valid." "Correct the line named in the detail.";

@@ -195,6 +195,7 @@ fn is_refusal(code: Code) -> bool {
             | Code::KeyReused
             | Code::NotIssued
             | Code::ReleaseAltered
+            | Code::ReleaseRetired
             | Code::UidKnown
             | Code::SerialMismatch
             | Code::UnitUnknown

@@ -17,7 +17,7 @@ mod unit;
 pub use batch::{Batch, BatchReport, BatchRequest, BatchState, SerialScheme};
 pub use certificate::{Issuance, Revocations};
 pub use people::{NewOperator, Operator, PasswordCost, Session};
-pub use release::{NewRelease, Release};
+pub use release::{Carrier, Component, NewRelease, Release};
 pub use request::{NewRequest, Request, RequestKind};
 pub use store::{Store, StoreOptions, restore};
 pub use unit::{

@@ -1,6 +1,9 @@
 //! Releases on record. Whether one may be trusted was decided before, by verifying it; here it is
 //! written down under which hashes it was.
 
+mod components;
+mod version;
+
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{ProfileId, ReleaseId, Sha256};
 use cradle_procedure::role::Permission;
@@ -11,6 +14,8 @@ use crate::act::{Act, Attempt};
 use crate::people::Session;
 use crate::store::Store;
 use crate::store::sql::{column, hexadecimal, sql_fault};
+
+pub use components::{Carrier, Component};
 
 /// A verified release to be put on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +53,16 @@ pub struct Release {
     pub root_key: Sha256,
     /// When it was imported, in milliseconds since 1970-01-01 UTC.
     pub imported_ms: u64,
+    /// Since when no more units get it.
+    pub retired_ms: Option<u64>,
 }
 
 impl Store {
     /// Puts a verified release on record. The same release again changes nothing.
     ///
     /// # Errors
-    /// `AUT-03`; `REL-03` if another manifest is on record under that name.
+    /// `AUT-03`; `REL-01` if its SBOM is not CycloneDX in JSON; `REL-03` if another manifest is on
+    /// record under that name.
     pub fn import_release(&self, session: &Session, release: NewRelease) -> Result<(), Fault> {
         let id = release.id.clone();
         let attempt = Attempt {
@@ -63,6 +71,20 @@ impl Store {
             needs: &[Permission::ImportRelease],
         };
         self.act(session, &attempt, move |act| import(act, &release))
+    }
+
+    /// Retires a release: no more units get it, though those that have it stay as they are.
+    ///
+    /// # Errors
+    /// `AUT-03`; `REL-01` it is not on record.
+    pub fn retire_release(&self, session: &Session, id: &ReleaseId) -> Result<(), Fault> {
+        let attempt = Attempt {
+            what: "retire-release",
+            subject: id.as_str(),
+            needs: &[Permission::ImportRelease],
+        };
+        let id = id.clone();
+        self.act(session, &attempt, move |act| retire(act, &id))
     }
 
     /// All releases on record, newest first.
@@ -86,7 +108,8 @@ pub(crate) fn find(tx: &Transaction<'_>, id: &ReleaseId) -> Result<Option<Releas
 }
 
 const SELECT: &str =
-    "SELECT id, product, version, profile, manifest_sha256, root_key_sha256, imported_ms
+    "SELECT id, product, version, profile, manifest_sha256, root_key_sha256, imported_ms,
+            retired_ms
      FROM releases";
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Release> {
@@ -98,7 +121,30 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Release> {
         manifest: hexadecimal(row, "manifest_sha256")?,
         root_key: hexadecimal(row, "root_key_sha256")?,
         imported_ms: row.get("imported_ms")?,
+        retired_ms: row.get("retired_ms")?,
     })
+}
+
+/// Refuses a release that units no longer get.
+pub(crate) fn refuse_retired(tx: &Transaction<'_>, id: &ReleaseId) -> Result<(), Fault> {
+    match find(tx, id)? {
+        Some(release) if release.retired_ms.is_some() => Err(Fault::new(Code::ReleaseRetired, id)),
+        _ => Ok(()),
+    }
+}
+
+fn retire(act: &Act<'_>, id: &ReleaseId) -> Result<(), Fault> {
+    let unknown = || Fault::new(Code::ReleaseUnreadable, format!("{id} is not on record"));
+    if find(act.tx, id)?.ok_or_else(unknown)?.retired_ms.is_some() {
+        return Ok(());
+    }
+    act.tx
+        .execute(
+            "UPDATE releases SET retired_ms = ?2 WHERE id = ?1",
+            (id.as_str(), act.now_ms),
+        )
+        .map_err(sql_fault)?;
+    act.audit("release.retired", id.as_str(), json!({}))
 }
 
 fn import(act: &Act<'_>, release: &NewRelease) -> Result<(), Fault> {
@@ -134,6 +180,7 @@ fn import(act: &Act<'_>, release: &NewRelease) -> Result<(), Fault> {
             ),
         )
         .map_err(sql_fault)?;
+    components::keep(act.tx, &release.id, &release.sbom)?;
     let facts = json!({
         "manifest": manifest.to_string(),
         "product": release.product,

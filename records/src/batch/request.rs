@@ -35,6 +35,7 @@ impl Store {
                 let detail = format!("{} is not on record", request.release);
                 Fault::new(Code::BatchMismatch, detail)
             })?;
+            release::refuse_retired(act.tx, &release.id)?;
             insert(act, &request, &release)?;
             let batch = load(act.tx, &request.id)?;
             act.audit("batch.requested", batch.id.as_str(), ticket::terms(&batch))?;

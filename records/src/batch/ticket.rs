@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Batch, BatchState, load};
 use crate::audit::canonical;
+use crate::release;
 use crate::store::sql::sql_fault;
 
 /// Keeps a ticket from being taken for anything else that the audit key signs: the name of a log,
@@ -85,6 +86,7 @@ pub(crate) fn open_batch(
         return Err(Fault::new(Code::BatchNotOpen, detail));
     }
     batch.require_valid(now_ms)?;
+    release::refuse_retired(tx, &batch.release)?;
     Ok(batch)
 }
 

@@ -41,8 +41,19 @@ CREATE TABLE releases (
     manifest    BLOB NOT NULL,
     sbom        BLOB NOT NULL,
     imported_ms INTEGER NOT NULL,
-    session     INTEGER NOT NULL REFERENCES sessions (id)
+    session     INTEGER NOT NULL REFERENCES sessions (id),
+    retired_ms  INTEGER
 ) STRICT;
+
+-- What the SBOM of each release says, to be searched.
+CREATE TABLE components (
+    release     TEXT NOT NULL REFERENCES releases (id),
+    name        TEXT NOT NULL,
+    version     TEXT NOT NULL,
+    purl        TEXT
+) STRICT;
+CREATE INDEX components_by_name ON components (name);
+CREATE INDEX components_by_release ON components (release);
 
 CREATE TABLE batches (
     id          TEXT PRIMARY KEY,
@@ -64,6 +75,7 @@ CREATE TABLE batches (
     session     INTEGER NOT NULL REFERENCES sessions (id),
     ticket      BLOB                        -- signature over the approved terms, DER
 ) STRICT;
+CREATE INDEX batches_by_release ON batches (release);
 
 CREATE TABLE approvals (
     batch       TEXT NOT NULL REFERENCES batches (id),

@@ -237,7 +237,11 @@ pub(crate) fn release() -> NewRelease {
         profile: ProfileId::new("stm32f405").unwrap(),
         root_key: Sha256::of(b"root key"),
         manifest: b"manifest".to_vec(),
-        sbom: b"{}".to_vec(),
+        sbom: br#"{"bomFormat": "CycloneDX", "components": [
+            {"name": "heapless", "version": "0.9.1", "purl": "pkg:cargo/heapless@0.9.1"},
+            {"name": "p256", "version": "0.14.0", "components": [
+                {"name": "sec1", "version": "0.8.0-rc.10"}]}]}"#
+            .to_vec(),
     }
 }
 

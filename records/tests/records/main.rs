@@ -13,6 +13,7 @@ mod issuance;
 mod people;
 mod random;
 mod referee;
+mod releases;
 mod requests;
 mod store;
 mod tampering;

@@ -1,17 +1,20 @@
-//! `cradle release`: sign, verify, inspect.
+//! `cradle release`: sign, verify and inspect; what is on record, and who carries what.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use cradle_ca::ceremony::RELEASE_KEY;
 use cradle_procedure::fault::Fault;
+use cradle_procedure::ids::ReleaseId;
 use cradle_procedure::release::VerifiedRelease;
 use serde_json::json;
 
+use super::people::SignIn;
 use super::{Answer, Shared, token_pin};
 use crate::files;
 use crate::release_folder::{self, Build};
-use crate::station;
+use crate::station::{self, Station};
 
 /// Signed releases.
 #[derive(Subcommand)]
@@ -26,6 +29,20 @@ pub(super) enum Verb {
     Verify(FolderArguments),
     /// Verify a release and show what is in it
     Inspect(FolderArguments),
+    /// List the releases on record
+    List {
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
+    /// Retire a release: no more units get it
+    Retire {
+        /// Release, such as sensor-1.4.2
+        release: ReleaseId,
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
+    /// Show the components of a release, or the units that carry a component
+    Components(ComponentArguments),
 }
 
 #[derive(Args)]
@@ -56,6 +73,21 @@ pub(super) struct FolderArguments {
     folder: Option<PathBuf>,
 }
 
+#[derive(Args)]
+pub(super) struct ComponentArguments {
+    /// Components of this release
+    #[arg(long, required_unless_present = "name")]
+    release: Option<ReleaseId>,
+    /// Units that carry the component of this name
+    #[arg(long, conflicts_with = "release")]
+    name: Option<String>,
+    /// Only in a version older than this
+    #[arg(long, value_name = "VERSION", requires = "name")]
+    below: Option<String>,
+    #[command(flatten)]
+    sign_in: SignIn,
+}
+
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
     match verb {
         Verb::Sign(arguments) => sign(arguments, shared),
@@ -68,6 +100,18 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
             )
         }
         Verb::Inspect(arguments) => inspect(&verify(arguments, shared)?),
+        Verb::List { sign_in } => list(sign_in, &shared.station()?),
+        Verb::Retire { release, sign_in } => {
+            let station = shared.station()?;
+            sign_in.with(&station, |session| {
+                station.store().retire_release(session, release)
+            })?;
+            Answer::done(
+                format!("{release} is retired"),
+                json!({ "retired": release }),
+            )
+        }
+        Verb::Components(arguments) => components(arguments, &shared.station()?),
     }
 }
 
@@ -125,4 +169,54 @@ fn inspect(release: &VerifiedRelease) -> Result<Answer, Fault> {
         "application_sha256": release.application_hash(),
     });
     Answer::done(words, data)
+}
+
+fn list(sign_in: &SignIn, station: &Station) -> Result<Answer, Fault> {
+    let releases = sign_in.with(station, |session| station.store().releases(session))?;
+    let mut words = String::new();
+    let mut data = Vec::new();
+    for release in &releases {
+        let retired = release.retired_ms.map_or("", |_| "retired");
+        let _ = writeln!(
+            words,
+            "{:<24} {:<12} {} {retired}",
+            release.id, release.profile, release.manifest
+        );
+        data.push(json!({
+            "id": release.id, "product": release.product, "version": release.version,
+            "profile": release.profile, "manifest_sha256": release.manifest,
+            "imported_ms": release.imported_ms, "retired_ms": release.retired_ms,
+        }));
+    }
+    Answer::done(words, json!(data))
+}
+
+fn components(arguments: &ComponentArguments, station: &Station) -> Result<Answer, Fault> {
+    let (store, below) = (station.store(), arguments.below.as_deref());
+    let mut words = String::new();
+    let mut data = Vec::new();
+    if let Some(name) = &arguments.name {
+        let find = |session: &_| store.carriers(session, name, below);
+        for unit in arguments.sign_in.with(station, find)? {
+            let _ = writeln!(
+                words,
+                "{:<20} {:<14} {} {name} {}",
+                unit.serial, unit.state, unit.release, unit.version
+            );
+            data.push(json!({
+                "serial": unit.serial, "state": unit.state.text(), "batch": unit.batch,
+                "release": unit.release, "version": unit.version,
+            }));
+        }
+    } else if let Some(release) = &arguments.release {
+        let find = |session: &_| store.components(session, release);
+        for part in arguments.sign_in.with(station, find)? {
+            let _ = writeln!(words, "{:<32} {}", part.name, part.version);
+            data.push(json!({
+                "name": part.name, "version": part.version, "purl": part.purl,
+            }));
+        }
+    }
+    let _ = writeln!(words, "{} found", data.len());
+    Answer::done(words, json!(data))
 }
