@@ -320,6 +320,8 @@ pub enum Refusal {
     WrongState,
     /// The image that was received would not be run, and why.
     Rejected(BankVerdict),
+    /// The secure element did not do it; its status byte, 0xFF if it was not understood.
+    SecureElement(u8),
 }
 
 /// Length of [`wipe_statement`].

@@ -185,10 +185,7 @@ pub fn records<'a>(sector: usize, bytes: &'a [u8]) -> impl Iterator<Item = BootS
 
 /// The valid records of both sectors, oldest first. Only one sector is written at a time, so
 /// one of them is wholly older than the other.
-pub fn events<'a>(
-    sector_a: &'a [u8],
-    sector_b: &'a [u8],
-) -> impl Iterator<Item = BootState> + 'a {
+pub fn events<'a>(sector_a: &'a [u8], sector_b: &'a [u8]) -> impl Iterator<Item = BootState> + 'a {
     let first = |sector, bytes| records(sector, bytes).next().map(|state| state.sequence);
     let (older, newer) = match (first(0, sector_a), first(1, sector_b)) {
         (Some(a), Some(b)) if b < a => ((1, sector_b), (0, sector_a)),

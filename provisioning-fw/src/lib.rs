@@ -18,6 +18,7 @@ pub mod otp;
 pub mod provisioner;
 pub mod recovery;
 pub mod report;
+pub mod secure_element;
 pub mod store;
 pub mod update;
 mod wipe;

@@ -33,6 +33,8 @@ pub enum Kind {
     WipeAuthority = 3,
     /// The device was wiped. No content.
     Wiped = 4,
+    /// Public key X and Y of the device key in a secure element: 64 bytes.
+    ElementKey = 5,
 }
 
 impl Kind {

@@ -110,7 +110,11 @@ fn signatures_of_another_length_are_refused() {
 fn another_version_of_the_wire_gets_no_answer() {
     let identify: &[u8] = &[0];
     let mut bench = Bench::new();
-    assert!(bench.say(&mut raw(WIRE_VERSION, identify), |_| ()).is_some());
+    assert!(
+        bench
+            .say(&mut raw(WIRE_VERSION, identify), |_| ())
+            .is_some()
+    );
     for version in [0, WIRE_VERSION + 1, 0xFF] {
         assert!(bench.say(&mut raw(version, identify), |_| ()).is_none());
     }

@@ -1,0 +1,200 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::vec::Vec;
+
+use embedded_hal::i2c::{ErrorKind, ErrorType, NoAcknowledgeSource, Operation};
+
+use super::atecc608::crc;
+use super::*;
+use crate::crypto::{public_key, sha256, sign, verify_raw};
+use crate::model::Model;
+
+/// An element that answers byte by byte as the data sheet says.
+#[derive(Default)]
+struct Element {
+    awake: bool,
+    configured: bool,
+    private: Option<[u8; 32]>,
+    made: u8,
+    digest: Option<[u8; 32]>,
+    busy: u32,
+    answer: Vec<u8>,
+    /// It takes the command to make a key, and makes none.
+    stuck: bool,
+    garbles: bool,
+}
+
+impl Element {
+    fn answer(&mut self, payload: &[u8]) {
+        let mut answer = std::vec![payload.len() as u8 + 3];
+        answer.extend(payload);
+        let sum = crc(&answer);
+        answer.extend(sum.to_le_bytes());
+        if self.garbles {
+            answer[1] ^= 1;
+        }
+        (self.answer, self.busy) = (answer, 3);
+    }
+
+    fn execute(&mut self, command: &[u8]) {
+        let (covered, sum) = command.split_last_chunk().unwrap();
+        assert_eq!(usize::from(command[0]), command.len());
+        assert_eq!(crc(covered).to_le_bytes(), *sum);
+        let (opcode, mode) = (covered[1], covered[2]);
+        let key = self.private.and_then(|key| public_key(&key));
+        match (opcode, mode, &covered[3..5], &covered[5..]) {
+            (0x02, 0x00, [0x15, 0], []) => {
+                let lock = if self.configured { 0 } else { 0x55 };
+                self.answer(&[0, 0, 0x55, lock]);
+            }
+            (0x40, 0x04, [0, 0], []) if self.configured => {
+                if !self.stuck {
+                    self.made += 1;
+                    self.private = Some([self.made; 32]);
+                }
+                let key = self.private.and_then(|key| public_key(&key)).unwrap();
+                self.answer(&public_bytes(&key));
+            }
+            (0x40, 0x00, [0, 0], []) if key.is_some() => {
+                self.answer(&public_bytes(&key.unwrap()));
+            }
+            (0x16, 0x03, [0, 0], digest) => {
+                self.digest = Some(digest.try_into().unwrap());
+                self.answer(&[0]);
+            }
+            (0x41, 0x80, [0, 0], []) if self.private.is_some() => {
+                let digest = self.digest.take().unwrap();
+                self.answer(&sign(&self.private.unwrap(), &digest).unwrap());
+            }
+            (0x40 | 0x41, ..) => self.answer(&[0x0F]),
+            _ => self.answer(&[0x03]),
+        }
+    }
+}
+
+#[derive(Clone, Default)]
+struct Bus(Rc<RefCell<Element>>);
+
+const NOBODY: ErrorKind = ErrorKind::NoAcknowledge(NoAcknowledgeSource::Address);
+
+impl ErrorType for Bus {
+    type Error = ErrorKind;
+}
+
+impl I2c for Bus {
+    fn transaction(
+        &mut self,
+        address: u8,
+        operations: &mut [Operation<'_>],
+    ) -> Result<(), ErrorKind> {
+        let element = &mut *self.0.borrow_mut();
+        for operation in operations {
+            match operation {
+                Operation::Write(_) if address == 0 => {
+                    element.awake = true;
+                    element.answer(&[0x11]);
+                    element.busy = 0;
+                    return Err(NOBODY);
+                }
+                _ if address != 0x60 || !element.awake => return Err(NOBODY),
+                Operation::Write([0x01]) => (element.awake, element.digest) = (false, None),
+                Operation::Write([0x03, command @ ..]) => element.execute(command),
+                Operation::Write(_) => return Err(NOBODY),
+                Operation::Read(_) if element.busy > 0 => {
+                    element.busy -= 1;
+                    return Err(NOBODY);
+                }
+                Operation::Read(buffer) => {
+                    let answer = element.answer.iter().copied();
+                    let padded = answer.chain(std::iter::repeat(0xFF));
+                    buffer
+                        .iter_mut()
+                        .zip(padded)
+                        .for_each(|(to, from)| *to = from);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+struct NoTime;
+
+impl DelayNs for NoTime {
+    fn delay_ns(&mut self, _: u32) {}
+}
+
+type Keys = SecureElement<Bus, NoTime>;
+
+fn element() -> (Bus, Keys) {
+    let bus = Bus::default();
+    bus.0.borrow_mut().configured = true;
+    let keys = SecureElement::new(Atecc608::new(bus.clone(), NoTime));
+    (bus, keys)
+}
+
+#[test]
+fn packets_carry_the_crc_that_the_element_documents() {
+    assert_eq!(crc(&[0x04, 0x11]).to_le_bytes(), [0x33, 0x43]);
+    assert_eq!(crc(&[0x07, 0x30, 0, 0, 0]).to_le_bytes(), [0x03, 0x5D]);
+}
+
+#[test]
+fn a_key_is_made_once_and_its_signatures_verify() {
+    let (bus, mut keys) = element();
+    let mut chip = Model::new();
+    assert_eq!(keys.public_key(&chip), None);
+    assert_eq!(keys.sign(&chip, &[1; 32]), Err(Refusal::NoKey));
+    let key = keys.make(&mut chip).unwrap();
+    assert_eq!(keys.make(&mut chip), Ok(key));
+    assert_eq!(keys.public_key(&chip), Some(key));
+    let digest = sha256(b"message");
+    let signature = keys.sign(&chip, &digest).unwrap();
+    assert!(verify_raw(&key, &digest, &signature));
+    assert_eq!(bus.0.borrow().made, 1);
+    assert!(!bus.0.borrow().awake, "it was left awake");
+}
+
+#[test]
+fn a_zeroized_key_signs_no_more() {
+    let (_, mut keys) = element();
+    let mut chip = Model::new();
+    let key = keys.make(&mut chip).unwrap();
+    assert_eq!(keys.zeroize(&mut chip), Ok(()));
+    let digest = sha256(b"message");
+    let signature = keys.sign(&chip, &digest).unwrap();
+    assert!(!verify_raw(&key, &digest, &signature));
+}
+
+#[test]
+fn a_key_without_a_record_is_destroyed_too() {
+    let (bus, mut keys) = element();
+    let mut chip = Model::new();
+    chip.power = 1;
+    assert!(keys.make(&mut chip).is_err());
+    let mut chip = chip.restarted();
+    let orphan = bus.0.borrow().private;
+    assert_eq!(keys.zeroize(&mut chip), Ok(()));
+    assert_ne!(bus.0.borrow().private, orphan);
+}
+
+#[test]
+fn an_element_that_keeps_its_key_is_not_reported_as_zeroized() {
+    let (bus, mut keys) = element();
+    let mut chip = Model::new();
+    keys.make(&mut chip).unwrap();
+    bus.0.borrow_mut().stuck = true;
+    assert_eq!(keys.zeroize(&mut chip), Err(StorageFault(0)));
+}
+
+#[test]
+fn an_unconfigured_absent_or_garbling_element_makes_no_key() {
+    let mut chip = Model::new();
+    let (bus, mut keys) = element();
+    bus.0.borrow_mut().configured = false;
+    assert_eq!(keys.make(&mut chip), Err(Refusal::WrongState));
+    assert_eq!(keys.zeroize(&mut chip), Err(StorageFault(0x0F)));
+    bus.0.borrow_mut().garbles = true;
+    assert_eq!(keys.make(&mut chip), Err(Refusal::SecureElement(0xFF)));
+    assert_eq!(keys.public_key(&chip), None);
+}
