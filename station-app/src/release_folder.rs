@@ -8,6 +8,8 @@ use cradle_procedure::ports::Signer;
 use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::release::{self, PUBLIC_KEY_FILE, ReleaseParts, VerifiedRelease};
 
+use cradle_records::NewRelease;
+
 use crate::files;
 
 /// What the build left behind, and what the release shall say.
@@ -67,6 +69,23 @@ pub(crate) fn verify(
     profile: &TargetProfile,
 ) -> Result<VerifiedRelease, Fault> {
     release::verify(pinned_key, profile, &|name| read_file(folder, name))
+}
+
+/// A verified release as the record keeps it.
+///
+/// # Errors
+/// `CFG-03` product or version cannot stand in a name.
+pub(crate) fn for_the_record(release: &VerifiedRelease) -> Result<NewRelease, Fault> {
+    let manifest = release.manifest();
+    Ok(NewRelease {
+        id: release.id()?,
+        product: manifest.product.clone(),
+        version: manifest.version.clone(),
+        profile: manifest.target.clone(),
+        root_key: release.root_key_hash(),
+        manifest: release.manifest_bytes().to_vec(),
+        sbom: release.sbom().to_vec(),
+    })
 }
 
 fn read_file(folder: &Path, name: &str) -> Result<Vec<u8>, Fault> {

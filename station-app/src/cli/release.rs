@@ -29,6 +29,11 @@ pub(super) enum Verb {
     Verify(FolderArguments),
     /// Verify a release and show what is in it
     Inspect(FolderArguments),
+    /// Put the station's verified release on record, so that batches can be asked for it
+    Import {
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
     /// List the releases on record
     List {
         #[command(flatten)]
@@ -100,6 +105,15 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
             )
         }
         Verb::Inspect(arguments) => inspect(&verify(arguments, shared)?),
+        Verb::Import { sign_in } => {
+            let station = shared.station()?;
+            let release = release_folder::for_the_record(station.release())?;
+            let id = release.id.clone();
+            sign_in.with(&station, |session| {
+                station.store().import_release(session, release)
+            })?;
+            Answer::done(format!("{id} is on record"), json!({ "release": id }))
+        }
         Verb::List { sign_in } => list(sign_in, &shared.station()?),
         Verb::Retire { release, sign_in } => {
             let station = shared.station()?;

@@ -12,7 +12,7 @@ use cradle_procedure::ids::{BatchId, OperatorName};
 use cradle_procedure::ports::Signer as _;
 use cradle_procedure::release::PRODUCTION;
 use cradle_procedure::role::Role;
-use cradle_records::{BatchRequest, NewOperator, NewRelease, SerialScheme, Session, Store};
+use cradle_records::{BatchRequest, NewOperator, SerialScheme, Session, Store};
 use zeroize::Zeroizing;
 
 use super::Options;
@@ -139,18 +139,7 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     write_people(out, &people, &second)?;
 
     let release = station::load_release(&config, &profile)?;
-    store.import_release(
-        &alice,
-        NewRelease {
-            id: release.id()?,
-            product: release.manifest().product.clone(),
-            version: release.manifest().version.clone(),
-            profile: profile.id.clone(),
-            root_key: release.root_key_hash(),
-            manifest: release.manifest_bytes().to_vec(),
-            sbom: release.sbom().to_vec(),
-        },
-    )?;
+    store.import_release(&alice, release_folder::for_the_record(&release)?)?;
     let request = BatchRequest {
         id: people.batch.clone(),
         release: release.id()?,
