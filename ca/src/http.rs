@@ -7,9 +7,14 @@ mod route;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::ceremony::CaFiles;
+use crate::issue::AuthorityConfig;
 use crate::ocsp::Responder;
 
 /// Told of each fault that a relying party only sees as `internalError`.
@@ -30,8 +35,40 @@ pub struct Site {
 /// A server that runs until it is dropped.
 pub struct Server {
     address: SocketAddr,
-    // Dropping it ends the server.
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Site {
+    /// Everything that the certificates of that authority point at, under the paths that they
+    /// say, and the root CA's certificate as `/root-ca.cer`.
+    #[must_use]
+    pub fn new(
+        config: &AuthorityConfig,
+        files: &CaFiles,
+        responder: Responder,
+        report: Report,
+    ) -> Self {
+        let mut served = vec![("/root-ca.cer".to_owned(), files.root.clone())];
+        let points = config.crl.points(config.profile.crl_url());
+        let urls = [
+            (points.complete.as_ref(), config.crl.path.clone()),
+            (points.delta.as_ref(), config.crl.delta_path()),
+            (config.profile.issuer_url(), files.issuing.clone()),
+        ];
+        for (url, file) in urls {
+            served.extend(url.map(|url| (url_path(url.as_str()).to_owned(), file)));
+        }
+        let ocsp = config
+            .profile
+            .ocsp_url()
+            .map_or("/", |url| url_path(url.as_str()));
+        Self {
+            responder,
+            ocsp_path: ocsp.to_owned(),
+            files: served,
+            report,
+        }
+    }
 }
 
 impl Server {
@@ -59,9 +96,23 @@ impl Server {
             // It only returns when the runtime goes.
             let _ = axum::serve(listener, router).await;
         });
-        Ok(Self {
-            address,
-            _runtime: runtime,
+        Ok(Self { address, runtime })
+    }
+
+    /// Waits that long, or until the process is asked to end (SIGINT, SIGTERM); says whether it
+    /// was.
+    ///
+    /// # Errors
+    /// `RUN-02` the signals cannot be waited for.
+    pub fn asked_to_end(&self, wait: Duration) -> Result<bool, Fault> {
+        self.runtime.block_on(async {
+            let mut terminate = signal(SignalKind::terminate()).or_fault(Code::Internal)?;
+            let mut interrupt = signal(SignalKind::interrupt()).or_fault(Code::Internal)?;
+            Ok(tokio::select! {
+                _ = terminate.recv() => true,
+                _ = interrupt.recv() => true,
+                () = tokio::time::sleep(wait) => false,
+            })
         })
     }
 
@@ -74,7 +125,23 @@ impl Server {
 
 /// The path of an `http://` URL: `/` if it has none.
 #[must_use]
-pub fn url_path(url: &str) -> &str {
+fn url_path(url: &str) -> &str {
     let host = url.strip_prefix("http://").unwrap_or(url);
     host.find('/').map_or("/", |start| &host[start..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_of_a_url_begins_after_the_host() {
+        for (url, path) in [
+            ("http://a.example", "/"),
+            ("http://a.example/", "/"),
+            ("http://a.example:80/x/y.crl", "/x/y.crl"),
+        ] {
+            assert_eq!(url_path(url), path);
+        }
+    }
 }

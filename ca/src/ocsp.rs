@@ -9,6 +9,7 @@ mod request;
 mod responder;
 mod signer;
 
+pub(crate) use cert_id::request_for;
 pub(crate) use request::MAX_BYTES as MAX_REQUEST_BYTES;
 pub use responder::{Answer, Responder, ResponderConfig};
 pub use signer::OcspSigner;

@@ -74,6 +74,16 @@ impl DeviceProfile {
         self.crl_url.as_ref()
     }
 
+    /// Where the OCSP responder is.
+    pub(crate) fn ocsp_url(&self) -> Option<&Ia5String> {
+        self.ocsp_url.as_ref()
+    }
+
+    /// Where relying parties fetch the issuing CA's certificate.
+    pub(crate) fn issuer_url(&self) -> Option<&Ia5String> {
+        self.issuer_url.as_ref()
+    }
+
     /// The subject's name: from the record, whatever a request says.
     pub(crate) fn subject_name(&self, subject: &Subject) -> Result<Name, Fault> {
         name::device(&self.organization, subject.serial.as_str())

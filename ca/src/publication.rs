@@ -49,7 +49,7 @@ impl CrlPolicy {
     }
 
     /// The URLs of the lists, from the one that the certificates name.
-    fn points(&self, complete: Option<&Ia5String>) -> Points {
+    pub(crate) fn points(&self, complete: Option<&Ia5String>) -> Points {
         let delta = self.delta_lifetime.and(complete).and_then(delta_url);
         Points {
             complete: complete.cloned(),

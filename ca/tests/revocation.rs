@@ -12,6 +12,7 @@ use common::line::{Device, Line};
 use common::referee::{Answer, now_ms, openssl};
 use cradle_ca::ceremony::ISSUING_CA_KEY;
 use cradle_ca::issue::CrlState;
+use cradle_ca::watch::watch;
 use cradle_procedure::fault::Code;
 use cradle_procedure::pki::Revoked;
 use cradle_procedure::ports::{Revocation, RevocationReason, Revoker, Signer};
@@ -291,4 +292,41 @@ fn published_list_tells_when_the_next_is_due() {
         CrlState::of_file(&line.files.crl).unwrap_err().code,
         Code::CaFileInvalid
     );
+}
+
+#[test]
+fn what_ends_is_named_in_time() {
+    let line = Line::new(&HSM, "watched");
+    let policy = line.config().crl;
+    let day = 24 * 60 * 60 * 1000;
+    let alarms = |ms| {
+        let watched = watch(&line.files, &policy, ms).unwrap();
+        watched
+            .iter()
+            .filter(|one| one.alarm)
+            .map(|one| one.what)
+            .collect::<Vec<_>>()
+    };
+    let missing = watch(&line.files, &policy, now_ms()).unwrap();
+    assert_eq!(
+        missing.iter().filter(|one| one.ends_at.is_none()).count(),
+        3
+    );
+    line.responder();
+    line.authority().publish_crl().unwrap();
+    assert!(
+        watch(&line.files, &policy, now_ms())
+            .unwrap()
+            .iter()
+            .all(|one| one.ends_at.is_some())
+    );
+    assert_eq!(alarms(now_ms()), [""; 0]);
+    assert_eq!(alarms(now_ms() + day), ["delta CRL"]);
+    let lists = ["CRL", "delta CRL"];
+    assert_eq!(alarms(now_ms() + 5 * day), lists);
+    assert_eq!(
+        alarms(now_ms() + 80 * day),
+        [&["OCSP responder certificate"][..], &lists].concat()
+    );
+    assert_eq!(alarms(now_ms() + 29 * 366 * day).len(), 5);
 }

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::issuing::IssuingCa;
+use crate::tlv::{OCTET_STRING, SEQUENCE, tlv};
 
 const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
@@ -58,6 +59,29 @@ impl Issuer {
         };
         id.issuer_name_hash.as_bytes() == name && id.issuer_key_hash.as_bytes() == key
     }
+}
+
+/// An `OCSPRequest` (DER) for one certificate of that CA, by the positive number that those bytes
+/// are.
+pub(crate) fn request_for(ca: &IssuingCa, serial: &[u8]) -> Result<Vec<u8>, Fault> {
+    let [name, key] = Issuer::of(ca)?.sha256;
+    let algorithm = AlgorithmIdentifierRef {
+        oid: SHA256,
+        parameters: None,
+    };
+    let algorithm = algorithm.to_der().or_fault(Code::CertificateFailed)?;
+    let serial = der::asn1::Uint::new(serial).and_then(|serial| serial.to_der());
+    let id = tlv(
+        SEQUENCE,
+        &[
+            &algorithm,
+            &tlv(OCTET_STRING, &[&name]),
+            &tlv(OCTET_STRING, &[&key]),
+            &serial.or_fault(Code::CertificateFailed)?,
+        ],
+    );
+    // Request, requestList, TBSRequest, OCSPRequest: nothing but this in each.
+    Ok((0..4).fold(id, |inner, _| tlv(SEQUENCE, &[&inner])))
 }
 
 /// The key bits of a `SubjectPublicKeyInfo`, without tag, length and unused-bits octet.
