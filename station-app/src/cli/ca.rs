@@ -1,11 +1,16 @@
 //! `cradle ca`: the certificate authority.
 
+mod revoke;
+mod serve;
+mod statuses;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Subcommand;
 use cradle_ca::ceremony::{CaFiles, CaNames, ceremony};
-use cradle_ca::issue::DeviceAuthority;
+use cradle_ca::issue::{CrlPolicy, DeviceAuthority};
+use cradle_ca::watch::{Watched, watch};
 use cradle_procedure::fault::Fault;
 use cradle_procedure::role::Permission;
 use serde_json::json;
@@ -21,13 +26,17 @@ use crate::station::{self, now_ms};
 pub(super) enum Verb {
     /// Make the keys and CA certificates that are not there yet
     Init,
-    /// Show what the token holds, and what is wrong with it
+    /// Show what the token holds, what is wrong with it, and what ends when
     Status,
     /// Publish a new CRL
     Crl {
         #[command(flatten)]
         sign_in: SignIn,
     },
+    /// Revoke a certificate and publish a new CRL
+    Revoke(revoke::Arguments),
+    /// Answer OCSP requests and serve CRL and CA certificates over HTTP, until stopped
+    Serve(serve::Arguments),
     /// Write a public key of the token as PEM
     Key {
         /// Its label, such as cradle-document
@@ -43,6 +52,8 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Init => init(shared),
         Verb::Status => status(shared),
         Verb::Crl { sign_in } => crl(sign_in, shared),
+        Verb::Revoke(arguments) => revoke::run(arguments, shared),
+        Verb::Serve(arguments) => serve::run(arguments, shared),
         Verb::Key { label, out } => {
             let config = shared.config()?;
             let key = station::open_token(&config, token_pin(&config)?)?.key(label)?;
@@ -75,19 +86,35 @@ fn status(shared: &Shared) -> Result<Answer, Fault> {
     let config = shared.config()?;
     let status = station::open_token(&config, token_pin(&config)?)?.status()?;
     let mut words = String::new();
-    let mut data = Vec::new();
+    let mut keys = Vec::new();
     for key in &status.keys {
         let state = match key.problems.as_slice() {
             [] => "ok".to_owned(),
             problems => problems.join("; "),
         };
-        let _ = writeln!(words, "{:<20} {state}", key.label);
-        data.push(json!({ "label": key.label, "problems": key.problems }));
+        let _ = writeln!(words, "{:<28} {state}", key.label);
+        keys.push(json!({ "label": key.label, "problems": key.problems }));
     }
-    if data.is_empty() {
-        words.push_str("The token holds no keys. Run the key ceremony: cradle ca init");
+    if keys.is_empty() {
+        words.push_str("The token holds no keys. Run the key ceremony: cradle ca init\n");
     }
-    Answer::done(words, json!({ "keys": data }))
+    let files = CaFiles::in_dir(&config.authority.files);
+    let watched = watch(&files, &CrlPolicy::weekly(files.crl.clone()), now_ms())?;
+    for one in &watched {
+        let _ = writeln!(words, "{:<28} {}", one.what, ends(one));
+    }
+    Answer::done(words, json!({ "keys": keys, "ends": watched }))
+}
+
+fn ends(watched: &Watched) -> String {
+    let Some(end) = watched.ends_at else {
+        return "not made yet".to_owned();
+    };
+    let days = end.saturating_sub(now_ms() / 1000) / (24 * 60 * 60);
+    match watched.alarm {
+        true => format!("ends in {days} days: SEE TO IT NOW"),
+        false => format!("ends in {days} days"),
+    }
 }
 
 fn crl(sign_in: &SignIn, shared: &Shared) -> Result<Answer, Fault> {
