@@ -8,6 +8,7 @@ mod act;
 pub mod audit;
 mod batch;
 mod certificate;
+pub mod measure;
 mod people;
 mod release;
 mod request;

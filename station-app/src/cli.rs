@@ -200,3 +200,16 @@ fn ask(prompt: &str) -> Result<Zeroizing<String>, Fault> {
         Fault::new(Code::InputInvalid, detail)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Clap finds two arguments of one name, and the like, only when it builds that command.
+    #[test]
+    fn every_command_is_well_formed() {
+        Cradle::command().debug_assert();
+    }
+}

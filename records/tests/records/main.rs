@@ -10,6 +10,7 @@ mod copies;
 mod crash;
 mod fixture;
 mod issuance;
+mod measure;
 mod people;
 mod random;
 mod referee;

@@ -17,7 +17,7 @@ use crate::station::Station;
 #[derive(Args)]
 pub(super) struct SignIn {
     /// Who you are. The password is asked for, or read from `CRADLE_PASSWORD`
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(id = "as", long, value_name = "NAME")]
     name: OperatorName,
     /// Read the password from this file descriptor
     #[arg(long, value_name = "N")]

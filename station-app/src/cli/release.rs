@@ -81,13 +81,13 @@ pub(super) struct FolderArguments {
 #[derive(Args)]
 pub(super) struct ComponentArguments {
     /// Components of this release
-    #[arg(long, required_unless_present = "name")]
+    #[arg(long, required_unless_present = "component")]
     release: Option<ReleaseId>,
     /// Units that carry the component of this name
-    #[arg(long, conflicts_with = "release")]
-    name: Option<String>,
+    #[arg(long, value_name = "NAME", conflicts_with = "release")]
+    component: Option<String>,
     /// Only in a version older than this
-    #[arg(long, value_name = "VERSION", requires = "name")]
+    #[arg(long, value_name = "VERSION", requires = "component")]
     below: Option<String>,
     #[command(flatten)]
     sign_in: SignIn,
@@ -209,7 +209,7 @@ fn components(arguments: &ComponentArguments, station: &Station) -> Result<Answe
     let (store, below) = (station.store(), arguments.below.as_deref());
     let mut words = String::new();
     let mut data = Vec::new();
-    if let Some(name) = &arguments.name {
+    if let Some(name) = &arguments.component {
         let find = |session: &_| store.carriers(session, name, below);
         for unit in arguments.sign_in.with(station, find)? {
             let _ = writeln!(
