@@ -9,6 +9,7 @@ use probe_rs::probe::Probe;
 use super::board::Board;
 use super::board_config::BoardConfig;
 use super::probe::{Socket, VirtualProbe};
+use super::remains::Remains;
 
 /// Slots for boards, numbered from 0, each with its own probe and serial cable.
 #[derive(Debug)]
@@ -50,6 +51,22 @@ impl VirtualBench {
     pub fn insert_saved(&self, slot: usize, config: BoardConfig, from: &Path) -> io::Result<Board> {
         let socket = self.socket(slot)?;
         let board = Board::restored(&format!("slot {slot}"), config, from)?;
+        put(socket, board)
+    }
+
+    /// Puts a board into a slot whose non-volatile memory was left like that by another, and
+    /// switches it on.
+    ///
+    /// # Errors
+    /// As [`VirtualBench::insert`].
+    pub fn insert_remains(
+        &self,
+        slot: usize,
+        config: BoardConfig,
+        remains: &Remains,
+    ) -> io::Result<Board> {
+        let socket = self.socket(slot)?;
+        let board = Board::from_remains(&format!("slot {slot}"), config, remains)?;
         put(socket, board)
     }
 

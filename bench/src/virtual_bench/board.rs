@@ -16,6 +16,7 @@ use super::counters::Counters;
 use super::fault::FaultPlan;
 use super::link::LinkModel;
 use super::probe::{Socket, VirtualProbe};
+use super::remains::{Operation, Remains};
 use super::snapshot;
 use super::uart_pty::UartPty;
 
@@ -125,6 +126,18 @@ impl Board {
     pub(crate) fn restored(name: &str, mut config: BoardConfig, from: &Path) -> io::Result<Self> {
         config.uid = snapshot::uid(from)?;
         Self::build(name, config, |chip| snapshot::load(chip, from))
+    }
+
+    /// A board whose non-volatile memory was left like that by another.
+    pub(crate) fn from_remains(
+        name: &str,
+        config: BoardConfig,
+        remains: &Remains,
+    ) -> io::Result<Self> {
+        Self::build(name, config, |chip| {
+            chip.peripherals().flash.load(&remains.0);
+            Ok(())
+        })
     }
 
     fn build(
@@ -250,6 +263,24 @@ impl Board {
     /// Replaces the fault plan. Operations count from here on.
     pub fn arm(&self, plan: FaultPlan) {
         self.with_chip(|chip| chip.peripherals().flash.arm(plan));
+    }
+
+    /// Notes every operation on non-volatile memory from here on.
+    pub fn start_record(&self) {
+        self.with_chip(|chip| chip.peripherals().flash.start_record());
+    }
+
+    /// The operations since [`Board::start_record`]; ends the record.
+    #[must_use]
+    pub fn take_record(&self) -> Vec<Operation> {
+        let works = self.with_chip(|chip| chip.peripherals().flash.take_record());
+        works.into_iter().map(Operation).collect()
+    }
+
+    /// What would be left if the supply failed now.
+    #[must_use]
+    pub fn remains(&self) -> Remains {
+        self.with_chip(|chip| Remains(chip.peripherals().flash.cells().duplicate()))
     }
 
     /// Plugs the debug cable in again after [`super::LinkFault::Drop`].

@@ -16,6 +16,7 @@ use super::memory_map::{
     OPTION_BYTES_SIZE, OTP_BASE, PERIPHERALS, SRAM_BASE, SRAM_SIZE, SYSTEM_END,
 };
 use super::peripherals::{BusFault, IrqLevels, Peripherals};
+use super::read_set::ReadSet;
 
 /// What the peripherals tell the run loop without taking part in it.
 #[derive(Debug, Default)]
@@ -176,7 +177,8 @@ pub(crate) struct Bus {
 }
 
 impl Bus {
-    pub(crate) fn new(peripherals: Peripherals) -> Result<Self, Error> {
+    /// With `watch`, fetches and loads from the main flash are noted there.
+    pub(crate) fn new(peripherals: Peripherals, watch: Option<&ReadSet>) -> Result<Self, Error> {
         let flash = peripherals.flash.array().memory().clone();
         let shared = Shared::new(peripherals);
         let (sram, ccm) = (Memory::filled(SRAM_SIZE, 0), Memory::filled(CCM_SIZE, 0));
@@ -187,7 +189,10 @@ impl Bus {
             // BOOT0 is tied low on the boards: the main flash also answers at 0
             // (RM0090 §2.4 "Boot configuration").
             for base in [0, FLASH_BASE] {
-                let reads = Region::ram("flash", flash.store());
+                let reads = match watch {
+                    Some(reads) => reads.over(&flash),
+                    None => Region::ram("flash", flash.store()),
+                };
                 flash_views.push(map.map_with_perms(reads, u64::from(base), Perms::RX)?);
                 let writes = window(Window::FlashWrites, base, FLASH_SIZE, &shared);
                 map.map_with_perms(writes, u64::from(base), Perms::WRITE)?;

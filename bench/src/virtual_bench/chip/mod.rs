@@ -1,5 +1,6 @@
 //! One STM32F405: core, bus, debug port, and the resets that tie them together.
 
+mod boot;
 mod debug_wire;
 mod run_loop;
 
@@ -17,6 +18,7 @@ use super::counters::Counters;
 use super::cpu::{CpuCore, RsemuCore};
 use super::dap::Dap;
 use super::peripherals::{Peripherals, ResetCause};
+use super::read_set::ReadSet;
 
 #[derive(Debug)]
 pub(crate) struct Chip {
@@ -34,7 +36,16 @@ pub(crate) struct Chip {
 
 impl Chip {
     pub(crate) fn new(config: &BoardConfig) -> Result<Self, Error> {
-        let bus = Bus::new(Peripherals::new(config))?;
+        Self::build(config, None)
+    }
+
+    /// A chip that notes what it reads from its main flash; slower than others.
+    pub(crate) fn watched(config: &BoardConfig, reads: &ReadSet) -> Result<Self, Error> {
+        Self::build(config, Some(reads))
+    }
+
+    fn build(config: &BoardConfig, watch: Option<&ReadSet>) -> Result<Self, Error> {
+        let bus = Bus::new(Peripherals::new(config), watch)?;
         let core = RsemuCore::new(bus.space());
         Ok(Self {
             bus,

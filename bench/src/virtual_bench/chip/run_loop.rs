@@ -10,7 +10,7 @@ use crate::virtual_bench::memory_map::{FLASH_BASE, FLASH_SIZE};
 use crate::virtual_bench::peripherals::{Nanos, ResetCause};
 
 /// Steps between two looks at timers and the reset request.
-const STEPS_PER_CHECK: u64 = 64;
+pub(super) const STEPS_PER_CHECK: u64 = 64;
 /// Checks after which a slice ends even if nobody waits.
 const CHECKS_PER_SLICE: u64 = 256;
 /// Checks while the debug wire is busy with one batch of transfers. A transfer takes
@@ -98,7 +98,7 @@ impl Chip {
         false
     }
 
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         self.cycles += self.core.step();
         self.instructions += 1;
         self.bus.shared.signals.set_cycles(self.cycles);
@@ -116,7 +116,8 @@ impl Chip {
         stop
     }
 
-    fn check_timers(&mut self) {
+    /// True when the chip was reset.
+    pub(super) fn check_timers(&mut self) -> bool {
         let (expired, irqs) = {
             let mut peripherals = self.bus.shared.lock();
             let now = peripherals.clock.time(self.cycles);
@@ -126,15 +127,19 @@ impl Chip {
         };
         self.bus.shared.signals.set_irqs(irqs);
         self.core.set_irqs(irqs);
-        if expired {
-            self.reset(ResetCause::IndependentWatchdog);
+        let cause = if expired {
+            ResetCause::IndependentWatchdog
         } else if self.core.take_reset_request() {
-            self.reset(ResetCause::Software);
-        }
+            ResetCause::Software
+        } else {
+            return false;
+        };
+        self.reset(cause);
+        true
     }
 
     /// Interrupt levels and supply failure.
-    fn serve_attention(&mut self) -> Rest {
+    pub(super) fn serve_attention(&mut self) -> Rest {
         self.core.set_irqs(self.bus.shared.signals.irqs());
         let failed = self.peripherals().flash.take_supply_failure();
         if failed {

@@ -49,13 +49,18 @@ pub(crate) enum Extent {
 }
 
 /// Cells of the main array. Erased cells read 1 (RM0090 §3.6.3 "Erase").
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct FlashArray(Memory);
 
 impl FlashArray {
     /// A new part: all erased.
     pub(crate) fn blank() -> Self {
         Self(Memory::filled(FLASH_SIZE, 0xFF))
+    }
+
+    /// Takes over the cells of another array.
+    pub(crate) fn copy_from(&self, other: &Self) {
+        self.0.load(&other.0.to_vec());
     }
 
     pub(crate) fn memory(&self) -> &Memory {

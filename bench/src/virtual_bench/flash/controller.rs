@@ -5,8 +5,8 @@ use std::time::Duration;
 use rsemu::core::value::Width;
 
 use super::array::{FlashArray, SECTORS, sector_of};
+use super::cells::{Cells, Work};
 use super::gate::Gate;
-use super::operation::Work;
 use super::option_bytes::{OptionBytes, ReadProtection};
 use super::otp::Otp;
 use super::registers::{
@@ -14,16 +14,14 @@ use super::registers::{
 };
 use super::timing::{self, Busy};
 use crate::virtual_bench::counters::FlashCounters;
-use crate::virtual_bench::fault::{FaultPlan, Faults, FlashOp};
+use crate::virtual_bench::fault::{FaultPlan, Faults};
 use crate::virtual_bench::link::LinkModel;
 use crate::virtual_bench::memory_map::{FLASH_SIZE, OTP_BASE, SYSTEM_END};
 
 /// The controller with its cells.
 #[derive(Debug)]
 pub(crate) struct FlashController {
-    pub(super) array: FlashArray,
-    pub(super) otp: Otp,
-    pub(super) options: OptionBytes,
+    pub(super) cells: Cells,
     acr: u32,
     pub(super) sr: u32,
     pub(super) cr: u32,
@@ -39,14 +37,14 @@ pub(crate) struct FlashController {
     /// A debugger has been connected since power-on.
     debugger_seen: bool,
     pub(super) supply_failed: bool,
+    /// Operations so far, if somebody wants them.
+    pub(super) record: Option<Vec<Work>>,
 }
 
 impl FlashController {
     pub(crate) fn new(otp: Otp, options: OptionBytes, link: LinkModel) -> Self {
         Self {
-            array: FlashArray::blank(),
-            otp,
-            options,
+            cells: Cells::new(otp, options),
             acr: 0,
             sr: 0,
             cr: 0,
@@ -60,25 +58,34 @@ impl FlashController {
             active_level: options.level(),
             debugger_seen: false,
             supply_failed: false,
+            record: None,
         }
     }
 
     pub(crate) fn array(&self) -> &FlashArray {
-        &self.array
+        &self.cells.array
     }
 
     pub(crate) fn otp(&self) -> &Otp {
-        &self.otp
+        &self.cells.otp
     }
 
     pub(crate) fn options(&self) -> OptionBytes {
-        self.options
+        self.cells.options
     }
 
     /// Puts saved cells back, as if the board had never left the bench.
     pub(crate) fn restore(&mut self, otp: Otp, options: OptionBytes) {
-        self.otp = otp;
-        self.options = options;
+        self.cells.otp = otp;
+        self.cells.options = options;
+    }
+
+    pub(crate) fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
+    pub(crate) fn load(&mut self, cells: &Cells) {
+        self.cells.load(cells);
     }
 
     pub(crate) fn faults(&mut self) -> &mut Faults {
@@ -104,17 +111,17 @@ impl FlashController {
     /// level opens the flash from the next reset of any kind on, a higher level closes
     /// it from the next power-on on.
     pub(crate) fn system_reset(&mut self) {
-        self.active_level = self.active_level.min(self.options.level());
+        self.active_level = self.active_level.min(self.cells.options.level());
         self.acr = 0;
         self.sr = 0;
         self.cr = 0;
-        self.optcr = self.options.register();
+        self.optcr = self.cells.options.register();
         self.gate = Gate::Closed;
         self.option_gate = Gate::Closed;
     }
 
     pub(crate) fn power_on(&mut self) {
-        self.active_level = self.options.level();
+        self.active_level = self.cells.options.level();
         self.debugger_seen = false;
         self.supply_failed = false;
         self.busy.power_on();
@@ -218,20 +225,20 @@ impl FlashController {
         let Some(sector) = SECTORS.get(number) else {
             return self.fail(sr::PGSERR);
         };
-        if self.is_closed() || self.options.is_write_protected(number) {
+        if self.is_closed() || self.cells.options.is_write_protected(number) {
             return self.fail(sr::WRPERR);
         }
         let time = timing::sector_erase(sector.size, psize);
-        self.run(FlashOp::SectorErase, Work::Sector(number), time);
+        self.run(Work::Sector(number), time);
     }
 
     /// A mass erase is refused when any sector is write-protected (§3.7.5).
     fn start_mass_erase(&mut self, psize: u32) {
-        let protected = (0..SECTORS.len()).any(|n| self.options.is_write_protected(n));
+        let protected = (0..SECTORS.len()).any(|n| self.cells.options.is_write_protected(n));
         if self.is_closed() || protected {
             return self.fail(sr::WRPERR);
         }
-        self.run(FlashOp::MassErase, Work::Mass, timing::mass_erase(psize));
+        self.run(Work::Mass, timing::mass_erase(psize));
     }
 
     /// A write into the main array (§3.6.4 "Programming").
@@ -239,7 +246,7 @@ impl FlashController {
         if offset >= FLASH_SIZE || !self.ready_to_program(offset, width) {
             return;
         }
-        if self.is_closed() || self.options.is_write_protected(sector_of(offset)) {
+        if self.is_closed() || self.cells.options.is_write_protected(sector_of(offset)) {
             return self.fail(sr::WRPERR);
         }
         let work = Work::Program {
@@ -247,7 +254,7 @@ impl FlashController {
             width,
             value,
         };
-        self.run(FlashOp::Program, work, timing::PROGRAM);
+        self.run(work, timing::PROGRAM);
     }
 
     /// A write into the system memory from the OTP bytes on; only those can be written.
@@ -257,7 +264,8 @@ impl FlashController {
         }
         let first = offset as usize;
         let bytes = width.bytes() as usize;
-        if first + bytes > Otp::IMAGE || (first..first + bytes).any(|at| self.otp.refuses(at)) {
+        if first + bytes > Otp::IMAGE || (first..first + bytes).any(|at| self.cells.otp.refuses(at))
+        {
             return self.fail(sr::WRPERR);
         }
         let work = Work::Otp {
@@ -265,7 +273,7 @@ impl FlashController {
             width,
             value,
         };
-        self.run(FlashOp::OtpProgram, work, timing::PROGRAM);
+        self.run(work, timing::PROGRAM);
     }
 
     /// Checks that come before protection. Flags as described in §3.9.5.
@@ -293,7 +301,7 @@ impl FlashController {
         // At level 2 option bytes can no longer be changed (§3.7.4).
         if self.option_gate != Gate::Open
             || self.busy.is_busy()
-            || self.options.level() == ReadProtection::Level2
+            || self.cells.options.level() == ReadProtection::Level2
         {
             return;
         }
@@ -310,24 +318,20 @@ impl FlashController {
     /// keep the values they had (§3.7.4).
     fn start_option_bytes(&mut self) {
         let asked = OptionBytes::from_register(self.optcr);
-        let regression = self.options.level() == ReadProtection::Level1
+        let regression = self.cells.options.level() == ReadProtection::Level1
             && asked.level() == ReadProtection::Level0;
         let wanted = if regression {
-            self.run(FlashOp::MassErase, Work::Mass, timing::mass_erase(2));
+            self.run(Work::Mass, timing::mass_erase(2));
             OptionBytes {
                 rdp: asked.rdp,
-                ..self.options
+                ..self.cells.options
             }
         } else {
             asked
         };
         if !self.supply_failed {
-            self.run(
-                FlashOp::OptionBytes,
-                Work::Options(wanted),
-                timing::OPTION_BYTES,
-            );
-            self.optcr = self.options.register();
+            self.run(Work::Options(wanted), timing::OPTION_BYTES);
+            self.optcr = self.cells.options.register();
         }
     }
 

@@ -4,6 +4,7 @@
 //! because earlier revisions number chapter 3 differently.
 
 mod array;
+mod cells;
 mod controller;
 mod gate;
 mod operation;
@@ -12,6 +13,8 @@ mod otp;
 mod registers;
 mod timing;
 
+pub(crate) use array::Extent;
+pub(crate) use cells::{Cells, Work};
 pub(crate) use controller::FlashController;
 pub(crate) use option_bytes::OptionBytes;
 pub(crate) use otp::Otp;

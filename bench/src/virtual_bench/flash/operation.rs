@@ -2,37 +2,20 @@
 
 use std::time::Duration;
 
-use rsemu::core::value::Width;
-
-use super::array::{Extent, SECTORS};
+use super::array::Extent;
+use super::cells::Work;
 use super::controller::FlashController;
-use super::option_bytes::OptionBytes;
 use super::registers::{cr, sr};
-use crate::virtual_bench::fault::{FlashFault, FlashOp, Moment};
-use crate::virtual_bench::memory_map::FLASH_SIZE;
-
-/// What an operation does to the cells, chosen before a fault can intervene.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Work {
-    Program {
-        offset: u32,
-        width: Width,
-        value: u32,
-    },
-    Otp {
-        offset: usize,
-        width: Width,
-        value: u32,
-    },
-    Sector(usize),
-    Mass,
-    Options(OptionBytes),
-}
+use crate::virtual_bench::fault::{FlashFault, Moment};
 
 impl FlashController {
     /// One numbered operation, with what the fault plan has in store for it.
-    pub(super) fn run(&mut self, op: FlashOp, work: Work, typical: Duration) {
+    pub(super) fn run(&mut self, work: Work, typical: Duration) {
+        let op = work.kind();
         self.counters.operations[op.index()] += 1;
+        if let Some(record) = &mut self.record {
+            record.push(work);
+        }
         let fault = self.faults.on_flash(op);
         let mut real = self.link.busy_time(typical);
         match fault {
@@ -52,7 +35,7 @@ impl FlashController {
         }
         self.apply(work, Extent::Whole);
         if fault == Some(FlashFault::BitFlip) {
-            self.flip_bit(work);
+            self.cells.flip_bit(work, &mut self.faults.noise);
         }
         self.busy.start(typical, real);
         // EOP is set only if its interrupt is enabled (§3.9.5).
@@ -62,64 +45,16 @@ impl FlashController {
     }
 
     fn apply(&mut self, work: Work, extent: Extent) {
-        let noise = &mut self.faults.noise;
-        match work {
-            Work::Program {
-                offset,
-                width,
-                value,
-            } => self.array.program(offset, width, value, extent, noise),
-            Work::Otp {
-                offset,
-                width,
-                value,
-            } => {
-                for (i, byte) in value.to_le_bytes()[..width.bytes() as usize]
-                    .iter()
-                    .enumerate()
-                {
-                    let mask = match extent {
-                        Extent::Whole => 0xFF,
-                        Extent::Partial => noise.next_u64() as u8,
-                    };
-                    self.otp.clear(offset + i, !byte & mask);
-                }
-            }
-            Work::Sector(number) => self.array.erase_sector(number, extent, noise),
-            Work::Mass => self.array.erase_all(extent, noise),
-            Work::Options(wanted) => {
-                self.options = match extent {
-                    Extent::Whole => wanted,
-                    Extent::Partial => OptionBytes::ERASED,
-                }
-            }
-        }
+        self.cells.apply(work, extent, &mut self.faults.noise);
     }
 
-    /// Spoils one bit of what an operation has just left behind.
-    fn flip_bit(&mut self, work: Work) {
-        let noise = &mut self.faults.noise;
-        match work {
-            Work::Program { offset, width, .. } => {
-                let at = offset + noise.below(width.bytes()) as u32;
-                self.array.flip_bit(at, noise);
-            }
-            Work::Sector(number) => {
-                if let Some(sector) = SECTORS.get(number) {
-                    let at = sector.offset + noise.below(u64::from(sector.size)) as u32;
-                    self.array.flip_bit(at, noise);
-                }
-            }
-            Work::Mass => {
-                let at = noise.below(u64::from(FLASH_SIZE)) as u32;
-                self.array.flip_bit(at, noise);
-            }
-            // A cell that was meant to stay 1 has gone to 0.
-            Work::Otp { offset, width, .. } => {
-                let at = offset + noise.below(width.bytes()) as usize;
-                self.otp.clear(at, 1 << noise.below(8));
-            }
-            Work::Options(_) => self.options.n_wrp ^= 1 << noise.below(12),
-        }
+    /// Notes every operation from here on, until [`FlashController::take_record`].
+    pub(crate) fn start_record(&mut self) {
+        self.record = Some(Vec::new());
+    }
+
+    /// What was asked of the cells since the record began.
+    pub(crate) fn take_record(&mut self) -> Vec<Work> {
+        self.record.take().unwrap_or_default()
     }
 }
