@@ -18,7 +18,7 @@ use cradle_ca::token::{Pin, Token, TokenConfig, initialise_token};
 pub(crate) const PIN: &str = "user-20261120";
 pub(crate) const SO_PIN: &str = "so-20261120";
 
-/// A private SoftHSM2 for this test binary.
+/// A private SoftHSM2 for this process.
 pub(crate) struct SoftHsm {
     pub(crate) dir: PathBuf,
     pub(crate) config: PathBuf,
@@ -27,9 +27,11 @@ pub(crate) struct SoftHsm {
 
 impl SoftHsm {
     /// Made anew, with more lines for its configuration. To be called once per process, before
-    /// anything loads the module.
+    /// anything loads the module. Each process has its own: some runners start one for each
+    /// test, and SoftHSM2 does not like to share.
     pub(crate) fn new(name: &str, lines: &str) -> Self {
-        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let own = format!("{name}-{}", std::process::id());
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(own);
         let _ = fs::remove_dir_all(&dir);
         let config = softhsm::configure(&dir).unwrap();
         let text = fs::read_to_string(&config).unwrap() + lines;
