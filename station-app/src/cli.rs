@@ -17,6 +17,7 @@ mod release;
 mod request;
 mod window;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -142,10 +143,12 @@ fn run(verb: Verb, shared: &Shared) -> Result<Answer, Fault> {
 }
 
 fn tell(json: bool, words: &str, data: &Value, code: ExitCode) -> ExitCode {
+    // A reader that has seen enough (`| head`) closes the pipe; that is no failure of ours.
+    let mut out = std::io::stdout().lock();
     if json {
-        println!("{data:#}");
+        let _ = writeln!(out, "{data:#}");
     } else if !words.is_empty() {
-        println!("{}", words.trim_end());
+        let _ = writeln!(out, "{}", words.trim_end());
     }
     code
 }

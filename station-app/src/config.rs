@@ -107,8 +107,8 @@ impl Config {
             let detail = format!("{}: {}", path.display(), error.to_string().trim());
             Fault::new(Code::ConfigInvalid, detail)
         })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        config.anchor(&std::path::absolute(folder).or_fault(Code::FileFailed)?);
+        let path = std::path::absolute(path).or_fault(Code::FileFailed)?;
+        config.anchor(path.parent().unwrap_or(Path::new("/")));
         Ok(config)
     }
 
