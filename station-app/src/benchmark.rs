@@ -1,5 +1,6 @@
 //! What the station takes, as ratios against named references measured in the same run.
 
+mod ca;
 mod flash;
 mod records;
 
@@ -45,9 +46,12 @@ impl Ratio {
     }
 }
 
-/// Measures everything and writes the report (JSON) to a file.
+/// Measures everything and writes the report (JSON) to a file. To be called before the process
+/// has other threads.
 pub(crate) fn run(firmware: &Path, out: &Path) -> Result<Vec<Ratio>, Fault> {
-    let mut ratios = vec![flash::against_probe_rs(firmware)?];
+    // First, while this process has one thread.
+    let mut ratios = ca::measure(&out.with_extension("token"))?.to_vec();
+    ratios.push(flash::against_probe_rs(firmware)?);
     // On the disk that the report goes to: memory would make durability look cheap.
     ratios.extend(records::measure(&out.with_extension("records"))?);
     let told: Vec<_> = ratios
