@@ -66,7 +66,7 @@ pub fn measure(folder: &Path, effort: Effort) -> Result<Measured, Fault> {
     let (module, label) = (softhsm::module()?, "measure".to_owned());
     let pin = Pin::new("measure-20261120".into())?;
     initialise_token(&module, &label, &pin, &pin)?;
-    let token = Token::open(TokenConfig { module, label, pin })?;
+    let token = Token::open(TokenConfig::new(module, label, pin))?;
     let names = CaNames {
         organization: "Measure".into(),
         root: "Measure Root CA".into(),

@@ -1,85 +1,89 @@
-//! One PKCS#11 token: opened once, spoken to by one thread, its keys found by name.
+//! One PKCS#11 token: opened once, spoken to by a few threads, its keys found by name.
 
+mod access;
 mod fault;
+mod identity;
 mod initialise;
 mod key;
 mod module;
 mod object;
-mod owner;
 mod pin;
 mod point;
+mod pool;
+mod seat;
+mod shared;
 mod status;
 mod uri;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use cradle_procedure::fault::Fault;
 
+pub use access::{Limits, TokenConfig};
+pub use identity::TokenIdentity;
 pub use initialise::initialise_token;
 pub use key::TokenKey;
 pub use pin::Pin;
 pub use status::{KeyStatus, TokenStatus};
 pub use uri::TokenUri;
 
-use owner::Owner;
+use pool::Pool;
 
-/// Which token, and how to get in.
-#[derive(Debug, Clone)]
-pub struct TokenConfig {
-    /// The PKCS#11 module, a shared library.
-    pub module: PathBuf,
-    /// `CKA_LABEL` of the token.
-    pub label: String,
-    /// The user's PIN.
-    pub pin: Pin,
-}
-
-/// An open token, logged in. Clones share one session; the last one to go closes it.
+/// An open token, logged in. Clones share its sessions; the last one to go closes them.
 #[derive(Clone)]
 pub struct Token {
-    owner: Arc<Owner>,
+    pool: Arc<Pool>,
 }
 
 impl Token {
-    /// Loads the module, finds the token by its label, opens a session and logs in.
+    /// Loads the module, finds the token by its label, opens a session and logs in. A token that
+    /// this process has open already is shared.
     ///
     /// # Errors
-    /// `TOK-05` no such module, `TOK-01` no such token, `TOK-02` wrong PIN, `TOK-04`.
+    /// `TOK-05` no such module, `TOK-01` no such token, `TOK-02` wrong PIN, `TOK-04`, `TOK-06` it
+    /// has no session left; `CFG-01` the module runs with other arguments already.
     pub fn open(config: TokenConfig) -> Result<Self, Fault> {
         Ok(Self {
-            owner: Arc::new(Owner::start(config)?),
+            pool: shared::pool(config)?,
         })
     }
 
     /// The key pair of that label, ready to sign.
     ///
     /// # Errors
-    /// `TOK-03` there is none, more than one, or it is not on P-256; `TOK-04`.
+    /// `TOK-03` there is none, more than one, or it is not on P-256; `TOK-04`, `TOK-06`.
     pub fn key(&self, label: &str) -> Result<TokenKey, Fault> {
         let wanted = label.to_owned();
         let pair = self
-            .owner
-            .run(move |session| object::find_pair(session, &wanted))?;
-        Ok(TokenKey::new(Arc::clone(&self.owner), pair))
+            .pool
+            .run(move |open| object::find_pair(&open.session, &wanted))?;
+        Ok(TokenKey::new(Arc::clone(&self.pool), label, pair.spki))
     }
 
     /// Makes an EC P-256 key pair of that label that can never leave the token, unless there is
     /// one. Says whether it made one.
     ///
     /// # Errors
-    /// `TOK-03` more than one has that label, `TOK-04`.
+    /// `TOK-03` more than one has that label, `TOK-04`, `TOK-06`.
     pub fn ensure_key(&self, label: &str) -> Result<bool, Fault> {
         let wanted = label.to_owned();
-        self.owner
-            .run(move |session| object::ensure_pair(session, &wanted))
+        self.pool
+            .run(move |open| object::ensure_pair(&open.session, &wanted))
     }
 
     /// The private keys the token holds, with what is wrong with them.
     ///
     /// # Errors
-    /// `TOK-04`.
+    /// `TOK-04`, `TOK-06`.
     pub fn status(&self) -> Result<TokenStatus, Fault> {
-        self.owner.run(status::read)
+        self.pool.run(|open| status::read(&open.session))
+    }
+
+    /// Which token and module this is, as they describe themselves.
+    ///
+    /// # Errors
+    /// `TOK-04`, `TOK-06`.
+    pub fn identity(&self) -> Result<TokenIdentity, Fault> {
+        self.pool.run(|open| identity::read(open))
     }
 }

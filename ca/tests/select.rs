@@ -24,7 +24,7 @@ fn main() {
     );
     initialise_token(&module, "selected", &pin, &pin).unwrap();
     let label = "selected".to_owned();
-    let token = Token::open(TokenConfig { module, label, pin }).unwrap();
+    let token = Token::open(TokenConfig::new(module, label, pin)).unwrap();
     token.ensure_key("k").unwrap();
     let made = fs::read_dir(dir.join("tokens")).unwrap().count();
     assert_eq!(made, 1, "the token is not where `select` said");

@@ -77,6 +77,7 @@ codes! {
     TokenKey "TOK-03" Station "A key is missing on the token, or there is more than one of that name." "Run `cradle ca status` to see what the token holds; repeat the key ceremony if a key is missing.";
     TokenFailed "TOK-04" Station "The token failed to do what was asked." "Check the token and try again; the detail names the PKCS#11 code.";
     TokenModule "TOK-05" Station "The PKCS#11 module cannot be loaded." "Install the module, or correct its path in the configuration.";
+    TokenBusy "TOK-06" Station "The token has no session left, or did not answer in time." "Close other programs that use the token; if it is only slow, allow it more time in the configuration.";
     CsrInvalid "CA-01" Unit "The certificate request is malformed or its signature does not verify." "Set the unit aside; a second failure means a faulty chip or a foreign program on it.";
     KeyReused "CA-02" Unit "This device key already belongs to another unit." "Quarantine the unit: two devices must never share a key.";
     CertificateFailed "CA-03" Station "The certificate could not be built." "Keep the detail and call support.";

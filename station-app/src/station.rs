@@ -151,11 +151,7 @@ pub fn select_token(config: &Config) -> Result<(), Fault> {
 pub fn open_token(config: &Config, pin: Pin) -> Result<Token, Fault> {
     let uri = &config.token.uri;
     let module = uri.module.clone().map_or_else(softhsm::module, Ok)?;
-    Token::open(TokenConfig {
-        module,
-        label: uri.token.clone(),
-        pin,
-    })
+    Token::open(TokenConfig::new(module, uri.token.clone(), pin))
 }
 
 /// Opens the records. Tickets and checkpoints in them must verify with the audit key.

@@ -1,29 +1,91 @@
-//! What a PKCS#11 return code means to a person, and which stable code it becomes.
+//! What a PKCS#11 return code means to a person, which stable code it becomes, and what the token
+//! layer itself does about it.
+
+mod meaning;
 
 use cradle_procedure::fault::{Code, Fault};
 use cryptoki::error::{Error, RvError};
 
-/// Turns an error of the token layer into a fault that names the function, the `CKR_` code and
-/// its meaning.
-pub(super) fn fault(error: &Error) -> Fault {
-    match error {
-        Error::Pkcs11(code, function) => Fault::new(
-            fault_code(*code),
-            format!("C_{function:?}: {}: {}", ckr_name(*code), meaning(*code)),
-        ),
-        Error::LibraryLoading(_) | Error::MissingSymbol(_) => Fault::new(Code::TokenModule, error),
-        _ => Fault::new(Code::TokenFailed, error),
+use meaning::meaning;
+
+/// Why something on the token did not work, for those who can do something about it themselves.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) kind: Kind,
+    fault: Fault,
+}
+
+/// What the token layer can do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Session, login or handle is gone: open, log in and find the key again.
+    SessionLost,
+    /// The token has no session left: work with those there are.
+    NoSessionLeft,
+    /// The PIN was refused: do not try it again, the token counts.
+    PinRefused,
+    /// Nothing.
+    Other,
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self {
+            kind: Kind::Other,
+            fault,
+        }
+    }
+}
+
+impl Failure {
+    /// What the caller is told.
+    pub(super) fn told(self) -> Fault {
+        self.fault
+    }
+}
+
+impl From<Error> for Failure {
+    /// A fault that names the function, the `CKR_` code and its meaning.
+    fn from(error: Error) -> Self {
+        let (kind, fault) = match &error {
+            Error::Pkcs11(code, function) => {
+                let detail = format!("C_{function:?}: {}: {}", ckr_name(*code), meaning(*code));
+                (kind(*code), Fault::new(fault_code(*code), detail))
+            }
+            Error::LibraryLoading(_) | Error::MissingSymbol(_) => {
+                (Kind::Other, Fault::new(Code::TokenModule, &error))
+            }
+            _ => (Kind::Other, Fault::new(Code::TokenFailed, &error)),
+        };
+        Self { kind, fault }
     }
 }
 
 /// A call into the module, with its error as a fault.
 pub(super) trait OrTokenFault<T> {
-    fn or_token_fault(self) -> Result<T, Fault>;
+    fn or_token_fault(self) -> Result<T, Failure>;
 }
 
 impl<T> OrTokenFault<T> for Result<T, Error> {
-    fn or_token_fault(self) -> Result<T, Fault> {
-        self.map_err(|error| fault(&error))
+    fn or_token_fault(self) -> Result<T, Failure> {
+        self.map_err(Failure::from)
+    }
+}
+
+fn kind(code: RvError) -> Kind {
+    match code {
+        // Which of them a module gives after its token was taken out and put back differs.
+        RvError::DeviceRemoved
+        | RvError::DeviceError
+        | RvError::TokenNotPresent
+        | RvError::SessionHandleInvalid
+        | RvError::SessionClosed
+        | RvError::UserNotLoggedIn
+        | RvError::ObjectHandleInvalid
+        | RvError::KeyHandleInvalid => Kind::SessionLost,
+        RvError::SessionCount => Kind::NoSessionLeft,
+        _ if fault_code(code) == Code::TokenPin => Kind::PinRefused,
+        _ => Kind::Other,
     }
 }
 
@@ -34,12 +96,14 @@ fn fault_code(code: RvError) -> Code {
         | RvError::PinLenRange
         | RvError::PinExpired
         | RvError::PinLocked
+        | RvError::PinTooWeak
         | RvError::UserPinNotInitialized => Code::TokenPin,
         RvError::TokenNotPresent
         | RvError::TokenNotRecognized
         | RvError::SlotIdInvalid
         | RvError::DeviceRemoved => Code::TokenMissing,
-        RvError::LibraryLoadFailed => Code::TokenModule,
+        RvError::LibraryLoadFailed | RvError::CryptokiNotInitialized => Code::TokenModule,
+        RvError::SessionCount => Code::TokenBusy,
         _ => Code::TokenFailed,
     }
 }
@@ -59,62 +123,35 @@ fn ckr_name(code: RvError) -> String {
     name
 }
 
-/// The codes met in practice, in a sentence that says what to look at; the standard's own first
-/// sentence for the rest.
-fn meaning(code: RvError) -> String {
-    let known = match code {
-        RvError::PinIncorrect => "the PIN is wrong",
-        RvError::PinLocked => "the PIN is locked after too many wrong ones; the SO must reset it",
-        RvError::PinExpired => "the PIN has expired; set a new one",
-        RvError::PinLenRange => "the PIN is shorter or longer than the token takes",
-        RvError::UserPinNotInitialized => "the token has no user PIN yet",
-        RvError::DeviceRemoved | RvError::TokenNotPresent => "the token was taken out",
-        RvError::DeviceError => "the token has a fault",
-        RvError::DeviceMemory => "the token is full",
-        RvError::GeneralError | RvError::FunctionFailed => {
-            "the module gives no reason; look at its own log"
-        }
-        RvError::SessionCount => "the token has no session left; close other programs that use it",
-        RvError::SessionHandleInvalid | RvError::SessionClosed => {
-            "the session is gone: the token was reset or taken out"
-        }
-        RvError::UserNotLoggedIn => "the login is gone: the token was reset or taken out",
-        RvError::TokenWriteProtected => "the token is write-protected",
-        RvError::MechanismInvalid | RvError::CurveNotSupported => {
-            "the token cannot do ECDSA on P-256"
-        }
-        RvError::KeyFunctionNotPermitted => "the key is not allowed to sign",
-        RvError::UserAnotherAlreadyLoggedIn => {
-            "somebody else is logged in to this token in this process"
-        }
-        _ => {
-            let text = code.to_string();
-            return text.split(". ").next().unwrap_or_default().to_owned();
-        }
-    };
-    known.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use cryptoki::context::Function;
 
     use super::*;
 
+    fn fault(code: RvError, function: Function) -> Fault {
+        Failure::from(Error::Pkcs11(code, function)).told()
+    }
+
     #[test]
     fn wrong_pin_says_so_in_words_and_in_code() {
-        let fault = fault(&Error::Pkcs11(RvError::PinIncorrect, Function::Login));
+        let fault = fault(RvError::PinIncorrect, Function::Login);
         assert_eq!(fault.code, Code::TokenPin);
         assert_eq!(fault.detail, "C_Login: CKR_PIN_INCORRECT: the PIN is wrong");
     }
 
     #[test]
     fn codes_of_vendors_keep_their_number() {
-        let fault = fault(&Error::Pkcs11(
-            RvError::VendorDefined(0x8000_0042),
-            Function::Sign,
-        ));
+        let fault = fault(RvError::VendorDefined(0x8000_0042), Function::Sign);
         assert_eq!(fault.code, Code::TokenFailed);
         assert!(fault.detail.contains("0x80000042"), "{}", fault.detail);
+    }
+
+    #[test]
+    fn refused_pin_is_never_taken_for_a_lost_session() {
+        for code in [RvError::PinIncorrect, RvError::PinLocked] {
+            assert_eq!(kind(code), Kind::PinRefused);
+        }
+        assert_eq!(kind(RvError::DeviceRemoved), Kind::SessionLost);
     }
 }

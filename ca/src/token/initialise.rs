@@ -7,7 +7,7 @@ use cryptoki::context::Pkcs11;
 use cryptoki::session::UserType;
 use cryptoki::slot::Slot;
 
-use super::fault::OrTokenFault as _;
+use super::fault::{Failure, OrTokenFault as _};
 use super::{Pin, module};
 
 /// `CK_TOKEN_INFO::label` has 32 bytes.
@@ -32,12 +32,16 @@ pub fn initialise_token(
             format!("token label {label:?}: 1 to {LABEL_BYTES} bytes"),
         ));
     }
-    let module = module::load(module_path)?;
+    initialise(module_path, label, so_pin, pin).map_err(Failure::told)
+}
+
+fn initialise(path: &Path, label: &str, so_pin: &Pin, pin: &Pin) -> Result<(), Failure> {
+    let module = module::load(path, None)?;
     let _turn = module::turn();
     if module::labelled(&module, label)?.is_empty() {
         let slot = free_slot(&module)?;
         module
-            .init_token(slot, so_pin.auth(), label)
+            .init_token(slot, &so_pin.auth(), label)
             .or_token_fault()?;
     }
     // Some modules move a token to another slot when it is initialised: look for it again.
@@ -49,22 +53,22 @@ pub fn initialise_token(
     set_user_pin(&module, slot, so_pin, pin)
 }
 
-fn free_slot(module: &Pkcs11) -> Result<Slot, Fault> {
+fn free_slot(module: &Pkcs11) -> Result<Slot, Failure> {
     for slot in module.get_slots_with_token().or_token_fault()? {
         let info = module.get_token_info(slot).or_token_fault()?;
         if !info.token_initialized() {
             return Ok(slot);
         }
     }
-    Err(module::missing("no slot holds a token that is not in use"))
+    Err(module::missing("no slot holds a token that is not in use").into())
 }
 
-fn set_user_pin(module: &Pkcs11, slot: Slot, so_pin: &Pin, pin: &Pin) -> Result<(), Fault> {
+fn set_user_pin(module: &Pkcs11, slot: Slot, so_pin: &Pin, pin: &Pin) -> Result<(), Failure> {
     let session = module.open_rw_session(slot).or_token_fault()?;
     session
-        .login(UserType::So, Some(so_pin.auth()))
+        .login(UserType::So, Some(&so_pin.auth()))
         .or_token_fault()?;
-    let set = session.init_pin(pin.auth()).or_token_fault();
+    let set = session.init_pin(&pin.auth()).or_token_fault();
     // The SO's login is shared by all sessions of this process: end it whatever happened.
     session.logout().or_token_fault().and(set)
 }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ports::Signer;
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::ObjectHandle;
+use cryptoki::mechanism::{Mechanism, MechanismType};
 use p256::ecdsa::Signature;
 use sha2::{Digest as _, Sha256};
 
-use super::fault::OrTokenFault as _;
-use super::object::Pair;
-use super::owner::Owner;
+use super::fault::{Failure, OrTokenFault as _};
+use super::pool::Pool;
+use super::seat::Open;
 
 /// Where SHA-256 is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,37 +22,49 @@ pub(super) enum Scheme {
     HashOnToken,
 }
 
-/// A key pair on a token. The private key stays there; the session stays open while this lives.
+/// Which of the two the token has.
+pub(super) fn scheme(open: &mut Open) -> Result<Scheme, Failure> {
+    let mechanisms = open.module.get_mechanism_list(open.slot).or_token_fault()?;
+    Ok(match mechanisms.contains(&MechanismType::ECDSA) {
+        true => Scheme::HashHere,
+        false => Scheme::HashOnToken,
+    })
+}
+
+/// A key pair on a token. The private key stays there; the token stays open while this lives.
 #[derive(Clone)]
 pub struct TokenKey {
-    owner: Arc<Owner>,
-    private: ObjectHandle,
-    spki: Vec<u8>,
+    pool: Arc<Pool>,
+    label: Arc<str>,
+    spki: Arc<[u8]>,
 }
 
 impl TokenKey {
-    pub(super) fn new(owner: Arc<Owner>, pair: Pair) -> Self {
+    pub(super) fn new(pool: Arc<Pool>, label: &str, spki: Vec<u8>) -> Self {
         Self {
-            owner,
-            private: pair.private,
-            spki: pair.spki,
+            pool,
+            label: label.into(),
+            spki: spki.into(),
         }
     }
 }
 
 impl Signer for TokenKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
-        let (private, scheme) = (self.private, self.owner.scheme());
+        let scheme = self.pool.scheme();
         let input = match scheme {
             Scheme::HashHere => Sha256::digest(message).to_vec(),
             Scheme::HashOnToken => message.to_vec(),
         };
-        let raw = self.owner.run(move |session| {
+        let (label, spki) = (Arc::clone(&self.label), Arc::clone(&self.spki));
+        let raw = self.pool.run(move |open| {
             let mechanism = match scheme {
                 Scheme::HashHere => Mechanism::Ecdsa,
                 Scheme::HashOnToken => Mechanism::EcdsaSha256,
             };
-            session.sign(&mechanism, private, &input).or_token_fault()
+            let private = open.private_key(&label, &spki)?;
+            let signed = open.session.sign(&mechanism, private, &input);
+            signed.or_token_fault()
         })?;
         // PKCS#11 v3.1 §6.3.1: the token gives r ‖ s.
         let signature = Signature::from_slice(&raw)
@@ -69,6 +80,7 @@ impl Signer for TokenKey {
 impl fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenKey")
+            .field("label", &self.label)
             .field("spki", &hex::encode(&self.spki))
             .finish_non_exhaustive()
     }

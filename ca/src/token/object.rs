@@ -5,7 +5,7 @@ use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 
-use super::fault::OrTokenFault as _;
+use super::fault::{Failure, OrTokenFault as _};
 use super::point;
 
 /// Bytes of a new key's `CKA_ID`, which ties the two halves of a pair together.
@@ -19,23 +19,23 @@ pub(super) struct Pair {
 }
 
 /// The one EC key pair of that label.
-pub(super) fn find_pair(session: &Session, label: &str) -> Result<Pair, Fault> {
+pub(super) fn find_pair(session: &Session, label: &str) -> Result<Pair, Failure> {
     let find = |class| only(session, class, label);
     let private = find(ObjectClass::PRIVATE_KEY)?;
     let public = find(ObjectClass::PUBLIC_KEY)?;
     if id(session, private)? != id(session, public)? {
-        return Err(key_fault(label, "private and public key are not a pair"));
+        return Err(key_fault(label, "private and public key are not a pair").into());
     }
     let spki = point::public_key(&ec_point(session, public, label)?)?;
     Ok(Pair { private, spki })
 }
 
 /// Makes the pair unless one has that label. Says whether it made one.
-pub(super) fn ensure_pair(session: &Session, label: &str) -> Result<bool, Fault> {
+pub(super) fn ensure_pair(session: &Session, label: &str) -> Result<bool, Failure> {
     match with_label(session, ObjectClass::PRIVATE_KEY, label)?.len() {
         0 => generate(session, label).map(|()| true),
         1 => Ok(false),
-        many => Err(key_fault(label, &format!("{many} private keys"))),
+        many => Err(key_fault(label, &format!("{many} private keys")).into()),
     }
 }
 
@@ -44,7 +44,7 @@ pub(super) fn with_label(
     session: &Session,
     class: ObjectClass,
     label: &str,
-) -> Result<Vec<ObjectHandle>, Fault> {
+) -> Result<Vec<ObjectHandle>, Failure> {
     let template = [
         Attribute::Class(class),
         Attribute::Token(true),
@@ -53,24 +53,24 @@ pub(super) fn with_label(
     session.find_objects(&template).or_token_fault()
 }
 
-fn only(session: &Session, class: ObjectClass, label: &str) -> Result<ObjectHandle, Fault> {
+fn only(session: &Session, class: ObjectClass, label: &str) -> Result<ObjectHandle, Failure> {
     match with_label(session, class, label)?.as_slice() {
         [object] => Ok(*object),
         objects => {
             let count = objects.len();
-            Err(key_fault(label, &format!("{count} objects of {class}")))
+            Err(key_fault(label, &format!("{count} objects of {class}")).into())
         }
     }
 }
 
-fn id(session: &Session, object: ObjectHandle) -> Result<Option<Attribute>, Fault> {
+fn id(session: &Session, object: ObjectHandle) -> Result<Option<Attribute>, Failure> {
     let mut found = session
         .get_attributes(object, &[AttributeType::Id])
         .or_token_fault()?;
     Ok(found.pop())
 }
 
-fn ec_point(session: &Session, public: ObjectHandle, label: &str) -> Result<Vec<u8>, Fault> {
+fn ec_point(session: &Session, public: ObjectHandle, label: &str) -> Result<Vec<u8>, Failure> {
     let wanted = [AttributeType::EcParams, AttributeType::EcPoint];
     let found = session.get_attributes(public, &wanted).or_token_fault()?;
     let (mut parameters, mut point) = (None, None);
@@ -83,12 +83,12 @@ fn ec_point(session: &Session, public: ObjectHandle, label: &str) -> Result<Vec<
     }
     match (parameters, point) {
         (Some(parameters), Some(point)) if parameters == point::p256_parameters()? => Ok(point),
-        _ => Err(key_fault(label, "not a P-256 key")),
+        _ => Err(key_fault(label, "not a P-256 key").into()),
     }
 }
 
 /// A P-256 pair that can sign, do nothing else, and never leave the token.
-fn generate(session: &Session, label: &str) -> Result<(), Fault> {
+fn generate(session: &Session, label: &str) -> Result<(), Failure> {
     let mut id = [0; ID_BYTES];
     getrandom::fill(&mut id).or_fault(Code::Internal)?;
     let named = [

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use cradle_procedure::fault::{Code, Fault};
 use cryptoki::types::AuthPin;
@@ -15,7 +16,7 @@ const MAX_BYTES: usize = 255;
 
 /// A token's PIN.
 #[derive(Clone)]
-pub struct Pin(AuthPin);
+pub struct Pin(Arc<Zeroizing<Box<str>>>);
 
 impl Pin {
     /// Takes a PIN that was prompted for or read from the environment. The text is wiped.
@@ -27,7 +28,7 @@ impl Pin {
         if text.is_empty() || text.len() > MAX_BYTES {
             return Err(Fault::new(Code::InputInvalid, "PIN: empty or too long"));
         }
-        Ok(Self(AuthPin::from(Box::<str>::from(text.as_str()))))
+        Ok(Self(Arc::new(Zeroizing::new(text.as_str().into()))))
     }
 
     /// Reads the PIN from a file; one line end after it is not part of it.
@@ -62,8 +63,13 @@ impl Pin {
         Self::new(first_line(&bytes)?.to_owned())
     }
 
-    pub(crate) fn auth(&self) -> &AuthPin {
-        &self.0
+    /// For one call into the module; wiped when dropped, as this is.
+    pub(crate) fn auth(&self) -> AuthPin {
+        AuthPin::from((**self.0).clone())
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
     }
 }
 
@@ -89,11 +95,8 @@ mod tests {
 
     #[test]
     fn debug_never_shows_the_pin() {
-        let config = super::super::TokenConfig {
-            module: "module.so".into(),
-            label: "token".into(),
-            pin: Pin::new("20261120".into()).unwrap(),
-        };
+        let pin = Pin::new("20261120".into()).unwrap();
+        let config = super::super::TokenConfig::new("module.so".into(), "token".into(), pin);
         assert!(!format!("{config:?} {config:#?}").contains("20261120"));
     }
 

@@ -1,11 +1,10 @@
 //! What a token holds, and what is wrong with it.
 
-use cradle_procedure::fault::Fault;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 use serde::Serialize;
 
-use super::fault::OrTokenFault as _;
+use super::fault::{Failure, OrTokenFault as _};
 use super::object;
 
 /// The private keys of a token, ordered by label.
@@ -15,35 +14,48 @@ pub struct TokenStatus {
     pub keys: Vec<KeyStatus>,
 }
 
-/// One private key as the token describes it. What a token does not tell counts as unsafe.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One private key as the token describes it. What a token does not tell counts as unsafe where
+/// the key itself could be had through it, and is left open otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct KeyStatus {
     /// `CKA_LABEL`.
     pub label: String,
     /// `CKA_ID`, hexadecimal.
     pub id: String,
+    /// `SubjectPublicKeyInfo`, DER, if it is a key pair that can be used here.
+    #[serde(skip)]
+    pub spki: Option<Vec<u8>>,
     /// `CKA_SENSITIVE`: never shown in plain text.
-    pub sensitive: bool,
+    pub sensitive: Option<bool>,
+    /// `CKA_ALWAYS_SENSITIVE`: it was so from the first moment.
+    pub always_sensitive: Option<bool>,
     /// `CKA_EXTRACTABLE`: can be taken off the token, if wrapped.
-    pub extractable: bool,
+    pub extractable: Option<bool>,
+    /// `CKA_NEVER_EXTRACTABLE`: it was never otherwise.
+    pub never_extractable: Option<bool>,
+    /// `CKA_LOCAL`: made on this token. Some modules say no of every key; no fault by itself.
+    pub local: Option<bool>,
     /// What it may be used for: `sign`, `decrypt`, `derive`, `unwrap`.
     pub usage: Vec<&'static str>,
     /// What is wrong with it, in words. Empty for a sound key.
     pub problems: Vec<String>,
 }
 
-const WANTED: [AttributeType; 8] = [
+const WANTED: [AttributeType; 11] = [
     AttributeType::Label,
     AttributeType::Id,
     AttributeType::Sensitive,
+    AttributeType::AlwaysSensitive,
     AttributeType::Extractable,
+    AttributeType::NeverExtractable,
+    AttributeType::Local,
     AttributeType::Sign,
     AttributeType::Decrypt,
     AttributeType::Derive,
     AttributeType::Unwrap,
 ];
 
-pub(super) fn read(session: &Session) -> Result<TokenStatus, Fault> {
+pub(super) fn read(session: &Session) -> Result<TokenStatus, Failure> {
     let private = [
         Attribute::Class(ObjectClass::PRIVATE_KEY),
         Attribute::Token(true),
@@ -52,8 +64,9 @@ pub(super) fn read(session: &Session) -> Result<TokenStatus, Fault> {
     for handle in session.find_objects(&private).or_token_fault()? {
         let mut key = describe(session, handle)?;
         key.problems = problems(&key);
-        if let Err(fault) = object::find_pair(session, &key.label) {
-            key.problems.push(fault.detail);
+        match object::find_pair(session, &key.label) {
+            Ok(pair) => key.spki = Some(pair.spki),
+            Err(failure) => key.problems.push(failure.told().detail),
         }
         keys.push(key);
     }
@@ -61,21 +74,17 @@ pub(super) fn read(session: &Session) -> Result<TokenStatus, Fault> {
     Ok(TokenStatus { keys })
 }
 
-fn describe(session: &Session, handle: ObjectHandle) -> Result<KeyStatus, Fault> {
-    let mut key = KeyStatus {
-        label: String::new(),
-        id: String::new(),
-        sensitive: false,
-        extractable: true,
-        usage: Vec::new(),
-        problems: Vec::new(),
-    };
+fn describe(session: &Session, handle: ObjectHandle) -> Result<KeyStatus, Failure> {
+    let mut key = KeyStatus::default();
     for attribute in session.get_attributes(handle, &WANTED).or_token_fault()? {
         match attribute {
             Attribute::Label(label) => key.label = String::from_utf8_lossy(&label).into_owned(),
             Attribute::Id(id) => key.id = hex::encode(id),
-            Attribute::Sensitive(yes) => key.sensitive = yes,
-            Attribute::Extractable(yes) => key.extractable = yes,
+            Attribute::Sensitive(yes) => key.sensitive = Some(yes),
+            Attribute::AlwaysSensitive(yes) => key.always_sensitive = Some(yes),
+            Attribute::Extractable(yes) => key.extractable = Some(yes),
+            Attribute::NeverExtractable(yes) => key.never_extractable = Some(yes),
+            Attribute::Local(yes) => key.local = Some(yes),
             Attribute::Sign(true) => key.usage.push("sign"),
             Attribute::Decrypt(true) => key.usage.push("decrypt"),
             Attribute::Derive(true) => key.usage.push("derive"),
@@ -87,19 +96,26 @@ fn describe(session: &Session, handle: ObjectHandle) -> Result<KeyStatus, Fault>
 }
 
 fn problems(key: &KeyStatus) -> Vec<String> {
-    let mut problems = Vec::new();
-    if key.extractable {
-        problems.push("it can be taken off the token".to_owned());
-    }
-    if !key.sensitive {
-        problems.push("its value can be read".to_owned());
-    }
-    if !key.usage.contains(&"sign") {
-        problems.push("it may not sign".to_owned());
-    }
-    // `decrypt` and `unwrap` are allowed by default on some modules, and mean nothing on EC keys.
-    if key.usage.contains(&"derive") {
-        problems.push("it may do key agreement as well as sign".to_owned());
-    }
-    problems
+    let usage = |what| key.usage.contains(&what);
+    let found = [
+        (
+            key.extractable != Some(false),
+            "it can be taken off the token",
+        ),
+        (
+            key.extractable == Some(false) && key.never_extractable == Some(false),
+            "it could be taken off the token once, or was brought there",
+        ),
+        (key.sensitive != Some(true), "its value can be read"),
+        (
+            key.sensitive == Some(true) && key.always_sensitive == Some(false),
+            "its value could be read once, or was known elsewhere",
+        ),
+        (!usage("sign"), "it may not sign"),
+        // `decrypt` and `unwrap` are allowed by default on some modules, and mean nothing on EC
+        // keys.
+        (usage("derive"), "it may do key agreement as well as sign"),
+    ];
+    let wrong = found.into_iter().filter(|(wrong, _)| *wrong);
+    wrong.map(|(_, what)| what.to_owned()).collect()
 }

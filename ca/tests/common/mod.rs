@@ -55,11 +55,7 @@ impl SoftHsm {
     }
 
     pub(crate) fn config(&self, label: &str, user_pin: &str) -> TokenConfig {
-        TokenConfig {
-            module: self.module.clone(),
-            label: label.to_owned(),
-            pin: pin(user_pin),
-        }
+        TokenConfig::new(self.module.clone(), label.to_owned(), pin(user_pin))
     }
 
     /// Makes a token with the usual PINs and opens it.
