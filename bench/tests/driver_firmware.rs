@@ -3,7 +3,7 @@
 
 mod driver_support;
 
-use cradle_bench::virtual_bench::{BoardConfig, FaultPlan, LinkFault};
+use cradle_bench::virtual_bench::{BoardConfig, FaultPlan, LinkFault, Trng};
 use cradle_procedure::attestation;
 use cradle_procedure::fault::Code;
 use cradle_procedure::ids::Uid;
@@ -87,7 +87,7 @@ fn a_unit_is_provisioned_attests_is_wiped_and_erased() {
     let challenge = device.request_wipe().unwrap();
     let order = wipe_authority().wipe_order(&config.uid, &challenge);
     let report = device.wipe(&order).unwrap();
-    assert!(report.key_zeroized && report.nvs_erased);
+    assert_eq!((report.key, report.nvs_erased), (KeyFate::Zeroized, true));
     assert_eq!(device.ask_identity().unwrap().1, DeviceState::Wiped);
     assert_eq!(code(device.attest(&nonce)), Code::DeviceRefused);
 
@@ -109,6 +109,23 @@ fn a_chip_with_the_bootloader_alone_answers_from_recovery() {
     let (uid, state) = setup.device.ask_identity().unwrap();
     assert_eq!(uid, Uid::new(&config.uid));
     assert_eq!(state, DeviceState::Recovery([BankVerdict::Empty; 2]));
+}
+
+/// The provisioner tests the generator before it makes a key, as NIST SP 800-90B §4.4 says.
+#[test]
+fn a_chip_with_a_defective_random_generator_fails_its_hardware_check_and_makes_no_key() {
+    for (trng, why) in [
+        (Trng::Stuck(0x1234_5678), "repetition count test"),
+        (Trng::SeedError, "seed error flag"),
+    ] {
+        let mut setup = setup(BoardConfig::genuine(9).with_trng(trng));
+        let device = &mut *setup.device;
+        let refused = device.start_provisioner(&firmware("provisioner.elf"));
+        let fault = refused.unwrap_err();
+        assert_eq!(fault.code, Code::HardwareCheck);
+        assert!(fault.detail.contains(why), "{fault:?}");
+        assert_eq!(code(device.make_key()), Code::HardwareCheck);
+    }
 }
 
 #[test]

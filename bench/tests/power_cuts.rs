@@ -13,8 +13,9 @@ mod walk;
 #[path = "../../procedure/tests/world/mod.rs"]
 mod world;
 
-use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use cradle_bench::virtual_bench::{BoardConfig, FlashOp, Operation, Remains, VirtualBench};
 use cradle_procedure::step::Verdict;
@@ -31,7 +32,7 @@ struct Run {
     virgin: Remains,
     operations: Vec<Operation>,
     history: Vec<OnRecord>,
-    record: Rc<RefCell<Record>>,
+    record: Record,
 }
 
 impl Run {
@@ -52,7 +53,7 @@ impl Run {
             config,
             virgin,
             history,
-            record,
+            record: Rc::into_inner(record).unwrap().into_inner(),
         }
     }
 
@@ -65,32 +66,80 @@ impl Run {
         last.unwrap() + 1
     }
 
-    /// What is left when the supply fails at an operation, counted from 1.
-    fn cut_at(&self, nth: usize, cut: Cut) -> Remains {
-        let mut left = self.virgin.clone();
-        for operation in &self.operations[..nth - 1] {
-            left.apply(operation);
+    /// The cuts to start again from: all that leave another chip or another record than the one
+    /// before; or a few of them.
+    fn restarts(&self, all: bool) -> Vec<Restart<'_>> {
+        let (mut state, mut restarts) = (self.virgin.clone(), Vec::new());
+        let mut last = None;
+        for (nth, operation) in (1_u64..).zip(&self.operations) {
+            let wanted = if all {
+                !is_in(operation, "bootloader") && !is_in(operation, "bank-a")
+            } else {
+                is_one_of_few(nth, operation)
+            };
+            if !wanted {
+                state.apply(operation);
+                continue;
+            }
+            let on = OnRecord::at(&self.history, nth);
+            for cut in [Cut::During, Cut::After] {
+                let mut left = state.clone();
+                match cut {
+                    Cut::During => left.apply_in_part(operation, nth),
+                    Cut::After => left.apply(operation),
+                }
+                let now = (contents(&left), on);
+                if last.as_ref() != Some(&now) && (all || cut == Cut::During) {
+                    restarts.push(Restart {
+                        nth,
+                        operation,
+                        cut,
+                        left,
+                    });
+                }
+                last = Some(now);
+            }
+            state.apply(operation);
         }
-        let last = &self.operations[nth - 1];
-        match cut {
-            Cut::During => left.apply_in_part(last, nth as u64),
-            Cut::After => left.apply(last),
-        }
-        left
+        restarts
     }
 
-    fn restart(&self, nth: usize, cut: Cut) -> Verdict {
+    fn restart(&self, from: &Restart<'_>) -> Verdict {
         let bench = std::sync::Arc::new(VirtualBench::new(1));
-        let left = self.cut_at(nth, cut);
-        let board = bench.insert_remains(0, self.config.clone(), &left).unwrap();
-        let record = OnRecord::at(&self.line, &self.history, nth as u64, &self.record.borrow());
+        let board = bench
+            .insert_remains(0, self.config.clone(), &from.left)
+            .unwrap();
+        let record = OnRecord::at(&self.history, from.nth).restore(&self.line, &self.record);
         let end = self
             .line
             .provision(&mut *open(&bench), &record, &mut |_| {});
-        let what = format!("operation {nth}, cut {cut:?}: {:?}", end.fault);
+        let what = format!("{}, cut {:?}: {:?}", from.nth, from.cut, end.fault);
         assert_eq!(record.borrow().units.len(), 1, "{what}");
         assert!(counter(&board.remains()) <= COUNTER, "{what}");
+        let options = from.operation.kind() == FlashOp::OptionBytes;
+        let set_aside = options && from.cut == Cut::During && end.verdict == Verdict::Quarantine;
+        assert!(set_aside || end.verdict == Verdict::Pass, "{what}");
         end.verdict
+    }
+}
+
+/// A power cut at an operation, counted from 1, and what it left.
+struct Restart<'a> {
+    nth: u64,
+    operation: &'a Operation,
+    cut: Cut,
+    left: Remains,
+}
+
+fn contents(left: &Remains) -> (Vec<u8>, Vec<u8>, u32) {
+    (left.flash(), left.otp(), left.option_bytes())
+}
+
+fn is_one_of_few(nth: u64, operation: &Operation) -> bool {
+    match operation.kind() {
+        FlashOp::OptionBytes => true,
+        FlashOp::OtpProgram => nth.is_multiple_of(4),
+        _ => false,
     }
 }
 
@@ -126,6 +175,7 @@ fn a_power_cut_at_any_operation_leaves_a_unit_that_runs_only_what_verifies() {
         meant.judge(found);
     });
     assert_eq!(tally.cuts, 2 * walked.len() as u64);
+    println!("{tally:?}");
     assert!(tally.entered > 0 && tally.asleep > 0, "{tally:?}");
 }
 
@@ -134,21 +184,20 @@ fn a_power_cut_at_any_operation_leaves_a_unit_that_runs_only_what_verifies() {
 #[test]
 fn a_unit_cut_off_at_an_irreversible_operation_passes_when_started_again_or_is_set_aside() {
     let run = Run::new(32);
-    let all = everything();
-    let mut restarts = 0;
-    for (nth, operation) in (1_usize..).zip(&run.operations) {
-        let image = is_in(operation, "bootloader") || is_in(operation, "bank-a");
-        let options = operation.kind() == FlashOp::OptionBytes;
-        let few = options || operation.kind() == FlashOp::OtpProgram && nth.is_multiple_of(4);
-        for cut in [Cut::During, Cut::After] {
-            if all && !image || few && cut == Cut::During {
-                let verdict = run.restart(nth, cut);
-                let set_aside = options && cut == Cut::During && verdict == Verdict::Quarantine;
-                let what = format!("{nth}: {operation:x?}, {cut:?}: {verdict:?}");
-                assert!(set_aside || verdict == Verdict::Pass, "{what}");
-                restarts += 1;
-            }
+    let restarts = run.restarts(everything());
+    let (next, passed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        while let Some(from) = restarts.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let pass = run.restart(from) == Verdict::Pass;
+            passed.fetch_add(usize::from(pass), Ordering::Relaxed);
         }
-    }
-    assert!(restarts > 2, "{restarts}");
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let passed = passed.into_inner();
+    println!("{} restarts, {passed} passed", restarts.len());
+    assert!(restarts.len() > 2 && passed > 0);
 }

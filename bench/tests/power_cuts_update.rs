@@ -55,5 +55,6 @@ fn a_power_cut_at_any_operation_of_an_update_leaves_a_unit_that_runs() {
         assert!(matches!(found.ending, Ending::Entered(_)), "{found:?}");
     });
     assert_eq!(tally.cuts, 2 * operations.len() as u64);
+    println!("{tally:?}");
     assert!(tally.boots > 20, "{tally:?}");
 }

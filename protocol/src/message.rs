@@ -88,6 +88,8 @@ pub enum ProvisionerRequest<'a> {
         /// 0 to 15.
         block: u8,
     },
+    /// Test the TRNG as before a key is made. Answer: [`ProvisionerReply::Trng`].
+    CheckTrng,
 }
 
 /// What the provisioner answers.
@@ -105,6 +107,8 @@ pub enum ProvisionerReply<'a> {
     Done,
     /// Not done, and why.
     Refused(Refusal),
+    /// What is wrong with the TRNG, if anything is.
+    Trng(Option<TrngFault>),
 }
 
 /// What the provisioner's hardware check found.
@@ -114,10 +118,23 @@ pub struct Hardware {
     pub uid: ChipUid,
     /// Main flash in KiB, as the chip says.
     pub flash_kib: u16,
-    /// TRNG passed its start-up check: no seed or clock error, consecutive words differ.
+    /// TRNG passed its start-up tests; if not, [`ProvisionerRequest::CheckTrng`] says why.
     pub trng_healthy: bool,
     /// Core clock in Hz.
     pub clock_hz: u32,
+}
+
+/// Why a TRNG must not make a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TrngFault {
+    /// It reported that its clock is missing or too slow (CEIS, RM0090 §24.4.2).
+    Clock,
+    /// It reported a faulty sequence (SEIS, RM0090 §24.4.2).
+    Seed,
+    /// Repetition count test (NIST SP 800-90B §4.4.1).
+    Repetition,
+    /// Adaptive proportion test (NIST SP 800-90B §4.4.2).
+    Proportion,
 }
 
 /// What the station asks the agent.
@@ -285,10 +302,25 @@ pub enum BankVerdict {
 /// What the agent erased; each part read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WipeReport {
-    /// The private key's cells read as zero.
-    pub key_zeroized: bool,
+    /// What became of the device's private key.
+    pub key: KeyFate,
     /// The NVS sector reads erased.
     pub nvs_erased: bool,
+}
+
+/// What a wipe made of the private key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyFate {
+    /// It may still be there.
+    Remains,
+    /// Its cells read as zero.
+    Zeroized,
+    /// A secure element made another in its place, as the slot's public key shows. Nobody was
+    /// told the new one, and no certificate is for it.
+    Replaced {
+        /// The element's slot.
+        slot: u8,
+    },
 }
 
 /// Why a device refused.
@@ -322,6 +354,8 @@ pub enum Refusal {
     Rejected(BankVerdict),
     /// The secure element did not do it; its status byte, 0xFF if it was not understood.
     SecureElement(u8),
+    /// The secure element's configuration is not locked, so it makes no key.
+    ElementUnlocked,
 }
 
 /// Length of [`wipe_statement`].

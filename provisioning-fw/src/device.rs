@@ -1,7 +1,7 @@
 //! What the library needs from a chip.
 
 use cradle_protocol::layout::{OTP, OTP_BLOCK, Region};
-use cradle_protocol::message::ChipUid;
+use cradle_protocol::message::{ChipUid, TrngFault};
 
 /// Flash or OTP did not take a value: the flash controller's status register, or 0 if it
 /// reported nothing and the value reads back differently.
@@ -63,6 +63,12 @@ pub trait Entropy {
     /// # Errors
     /// [`EntropyFault`]; what `bytes` holds is then not random.
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyFault>;
+
+    /// The next word as the generator gives it, for its health tests.
+    ///
+    /// # Errors
+    /// What the generator reports of itself: [`TrngFault::Clock`] or [`TrngFault::Seed`].
+    fn raw_word(&mut self) -> Result<u32, TrngFault>;
 }
 
 /// Who the chip is and how it is protected.

@@ -20,6 +20,7 @@ pub mod recovery;
 pub mod report;
 pub mod secure_element;
 pub mod store;
+pub mod trng_health;
 pub mod update;
 mod wipe;
 

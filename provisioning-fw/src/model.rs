@@ -9,7 +9,7 @@ use std::vec::Vec;
 use cradle_protocol::layout::{
     FLASH, OTP_BLOCK, OTP_COUNTER_BLOCK, OTP_ROOT_KEY_BLOCK, Region, SECTORS, sectors,
 };
-use cradle_protocol::message::ChipUid;
+use cradle_protocol::message::{ChipUid, TrngFault};
 
 use crate::device::{
     Entropy, EntropyFault, Flash, OTP_BLOCKS, OTP_WORDS, Otp, Posture, StorageFault,
@@ -38,6 +38,7 @@ pub(crate) struct Model {
     /// Operations done.
     pub(crate) operations: usize,
     pub(crate) entropy_broken: bool,
+    pub(crate) entropy_stuck: bool,
     seed: u64,
 }
 
@@ -51,6 +52,7 @@ impl Model {
             torn: 0,
             operations: 0,
             entropy_broken: false,
+            entropy_stuck: false,
             seed: 1,
         }
     }
@@ -184,6 +186,15 @@ impl Entropy for Model {
             return Err(EntropyFault);
         }
         Ok(())
+    }
+
+    fn raw_word(&mut self) -> Result<u32, TrngFault> {
+        if self.entropy_stuck {
+            return Ok(0x5EED_5EED);
+        }
+        let mut word = [0; 4];
+        self.fill(&mut word).map_err(|_| TrngFault::Seed)?;
+        Ok(u32::from_le_bytes(word))
     }
 }
 

@@ -9,12 +9,10 @@ use cradle_protocol::message::{
 
 use crate::crypto::{sha256, spki, to_der};
 use crate::der::{key_in_certificate, key_in_request};
-use crate::device::{Device, Entropy, OTP_BLOCKS, OTP_WORDS, StorageFault};
+use crate::device::{Device, OTP_BLOCKS, OTP_WORDS, StorageFault};
 use crate::key_store::{KeyStore, public_bytes};
 use crate::store::{self, Kind};
-
-/// Words drawn from the TRNG to see that they differ.
-const HEALTH_WORDS: usize = 8;
+use crate::trng_health;
 
 /// Answers one frame, given without its closing zero. Returns how much of `out` is the answer;
 /// `None` if the line garbled the frame.
@@ -47,7 +45,10 @@ pub fn handle<'a, D: Device>(
 ) -> Result<ProvisionerReply<'a>, Refusal> {
     match request {
         ProvisionerRequest::Hello => Ok(ProvisionerReply::Hardware(hardware(device))),
-        ProvisionerRequest::MakeKey => keys.make(device).map(ProvisionerReply::Key),
+        ProvisionerRequest::MakeKey => {
+            trng_health::start_up(device).map_err(|_| Refusal::Entropy)?;
+            keys.make(device).map(ProvisionerReply::Key)
+        }
         ProvisionerRequest::SignRequest { info } => {
             sign_request(device, keys, info, scratch).map(ProvisionerReply::Signature)
         }
@@ -61,6 +62,9 @@ pub fn handle<'a, D: Device>(
         ProvisionerRequest::LockOtpBlock { block } => {
             lock(device, *block).map(ProvisionerReply::Word)
         }
+        ProvisionerRequest::CheckTrng => {
+            Ok(ProvisionerReply::Trng(trng_health::start_up(device).err()))
+        }
     }
 }
 
@@ -68,17 +72,9 @@ fn hardware(device: &mut impl Device) -> Hardware {
     Hardware {
         uid: device.uid(),
         flash_kib: device.flash_kib(),
-        trng_healthy: trng_healthy(device),
+        trng_healthy: trng_health::start_up(device).is_ok(),
         clock_hz: device.clock_hz(),
     }
-}
-
-/// Consecutive words must differ (RM0090 §24.3.1).
-fn trng_healthy(entropy: &mut impl Entropy) -> bool {
-    let mut bytes = [0; HEALTH_WORDS * 4];
-    let drawn = entropy.fill(&mut bytes).is_ok();
-    let (words, _) = bytes.as_chunks::<4>();
-    drawn && words.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 fn own_key<D: Device>(device: &D, keys: &mut impl KeyStore<D>) -> Result<PublicKey, Refusal> {

@@ -21,7 +21,7 @@ const TOTAL: Duration = Duration::from_secs(90);
 pub(crate) const BOOTING: Patience = Patience {
     total: TOTAL,
     repeatable: true,
-    every: Some(Duration::from_secs(1)),
+    every: Some(Duration::from_millis(200)),
 };
 /// A question to firmware that is known to listen.
 pub(crate) const LISTENING: Patience = Patience {

@@ -9,7 +9,7 @@ use cradle_procedure::ports::{ChipState, Device, Fuses, ReadProtection};
 use cradle_procedure::profile::TargetProfile;
 use cradle_protocol::message::{
     AgentReply, AgentRequest, DeviceState, Hardware, Nonce, ProvisionerReply, ProvisionerRequest,
-    PublicKey, Refusal, WipeReport,
+    PublicKey, Refusal, TrngFault, WipeReport,
 };
 
 use super::elf::RamProgram;
@@ -69,9 +69,6 @@ impl Stm32Device {
             return Err(Fault::new(Code::Contradiction, detail));
         }
         let broken = |what: String| Err(Fault::new(Code::HardwareCheck, what));
-        if !hardware.trng_healthy {
-            return broken("random generator".to_owned());
-        }
         if u32::from(hardware.flash_kib) != self.profile.flash_kib {
             return broken(format!("flash of {} KiB", hardware.flash_kib));
         }
@@ -79,6 +76,18 @@ impl Stm32Device {
             return broken("no core clock".to_owned());
         }
         Ok(())
+    }
+
+    /// Provisioners of older releases do not say why.
+    fn unhealthy_trng(&mut self) -> Fault {
+        let why = match provisioner::trng_fault(&mut self.link, &mut self.ids) {
+            Ok(Answer::Is(TrngFault::Clock)) => ": its clock",
+            Ok(Answer::Is(TrngFault::Seed)) => ": its seed error flag",
+            Ok(Answer::Is(TrngFault::Repetition)) => ": repetition count test",
+            Ok(Answer::Is(TrngFault::Proportion)) => ": adaptive proportion test",
+            Ok(Answer::Refused(_) | Answer::Odd) | Err(_) => "",
+        };
+        Fault::new(Code::HardwareCheck, format!("random generator{why}"))
     }
 
     fn ask_provisioner<T>(
@@ -123,6 +132,10 @@ impl Device for Stm32Device {
     fn identify(&mut self) -> Result<ChipState, Fault> {
         self.link.identify()?;
         let silicon = self.link.with_core(Code::LinkLost, identity::read)?;
+        if identity::is_blank(&silicon.uid) {
+            let detail = format!("chip identifier {}", silicon.uid);
+            return Err(Fault::new(Code::HardwareCheck, detail));
+        }
         let (options, bytes) = self.protections()?;
         let fuses = bytes
             .map(|bytes| self.decode(options, &bytes))
@@ -158,7 +171,12 @@ impl Device for Stm32Device {
         let program = RamProgram::parse(elf)?;
         provisioner::start(&mut self.link, &program)?;
         let hardware = taken(provisioner::hello(&mut self.link, &mut self.ids)?)?;
-        self.check(&hardware)
+        self.check(&hardware)?;
+        if hardware.trng_healthy {
+            Ok(())
+        } else {
+            Err(self.unhealthy_trng())
+        }
     }
 
     fn make_key(&mut self) -> Result<PublicKey, Fault> {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_protocol::frame;
-use cradle_protocol::message::{Hardware, ProvisionerReply, ProvisionerRequest};
+use cradle_protocol::message::{Hardware, ProvisionerReply, ProvisionerRequest, TrngFault};
 use probe_rs::rtt::{Error as RttError, Rtt};
 use probe_rs::{Core, CoreStatus, Error, MemoryInterface};
 
@@ -147,6 +147,19 @@ pub(crate) fn hello(link: &mut Link, ids: &mut Ids) -> Result<Answer<Hardware>, 
         ProvisionerReply::Hardware(hardware) => Some(hardware),
         _ => None,
     })
+}
+
+/// Asks what is wrong with the random generator.
+pub(crate) fn trng_fault(link: &mut Link, ids: &mut Ids) -> Result<Answer<TrngFault>, Fault> {
+    ask(
+        link,
+        ids,
+        &ProvisionerRequest::CheckTrng,
+        |reply| match reply {
+            ProvisionerReply::Trng(fault) => fault,
+            _ => None,
+        },
+    )
 }
 
 struct RttLine<'a> {

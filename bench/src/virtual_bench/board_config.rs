@@ -13,6 +13,17 @@ pub enum OtpPreset {
     Used,
 }
 
+/// How the random number generator behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trng {
+    /// As it should.
+    Sound,
+    /// Gives one word for ever and reports nothing.
+    Stuck(u32),
+    /// Reports a faulty sequence (RM0090 §24.3.2).
+    SeedError,
+}
+
 /// One board. The default is a genuine, virgin STM32F405RG.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BoardConfig {
@@ -31,6 +42,8 @@ pub struct BoardConfig {
     /// Fixes what the random number generator gives; `None` takes entropy from the
     /// operating system.
     pub entropy_seed: Option<u64>,
+    /// Defect of the random number generator.
+    pub trng: Trng,
     /// Time model of the slot.
     pub link: LinkModel,
 }
@@ -45,6 +58,7 @@ impl Default for BoardConfig {
             otp: OtpPreset::Virgin,
             hse_hz: Some(8_000_000),
             entropy_seed: None,
+            trng: Trng::Sound,
             link: LinkModel::default(),
         }
     }
@@ -88,6 +102,13 @@ impl BoardConfig {
     #[must_use]
     pub fn with_dev_id(mut self, dev_id: u16) -> Self {
         self.dev_id = dev_id;
+        self
+    }
+
+    /// A part whose random number generator is defective.
+    #[must_use]
+    pub fn with_trng(mut self, trng: Trng) -> Self {
+        self.trng = trng;
         self
     }
 

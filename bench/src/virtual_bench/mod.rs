@@ -36,7 +36,7 @@ mod uart_pty;
 
 pub use bench::VirtualBench;
 pub use board::Board;
-pub use board_config::{BoardConfig, OtpPreset};
+pub use board_config::{BoardConfig, OtpPreset, Trng};
 pub use cold_boot::{ColdBoot, Ending};
 pub use counters::{Counters, FlashCounters};
 pub use fault::{Counting, FaultPlan, FlashFault, FlashOp, LinkFault, Moment};

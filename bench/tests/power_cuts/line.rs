@@ -47,7 +47,7 @@ impl Authority for Requests<'_> {
 }
 
 /// How much was on record when so many operations had been asked of the chip.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct OnRecord {
     operations: u64,
     intents: usize,
@@ -144,17 +144,21 @@ impl OnRecord {
         }
     }
 
-    /// The record as it was when the `nth` operation was under way.
-    pub fn at(line: &Line, history: &[Self], nth: u64, last: &Record) -> Rc<RefCell<Record>> {
-        let then = history.iter().find(|on| on.operations >= nth).unwrap();
+    /// What was on record when the `nth` operation was under way.
+    pub fn at(history: &[Self], nth: u64) -> Self {
+        *history.iter().find(|on| on.operations >= nth).unwrap()
+    }
+
+    /// The record as it was then; `last` is what became of it.
+    pub fn restore(self, line: &Line, last: &Record) -> Rc<RefCell<Record>> {
         let record = line.new_record();
         for (serial, unit) in &last.units {
             let unit = Unit {
                 uid: unit.uid.clone(),
-                intents: unit.intents[..then.intents].to_vec(),
+                intents: unit.intents[..self.intents].to_vec(),
                 outcomes: Vec::new(),
                 verdict: None,
-                certificates: unit.certificates[..then.certificates].to_vec(),
+                certificates: unit.certificates[..self.certificates].to_vec(),
             };
             record.borrow_mut().units.insert(serial.clone(), unit);
         }

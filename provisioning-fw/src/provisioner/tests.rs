@@ -2,6 +2,7 @@ use std::vec::Vec;
 
 use cradle_protocol::layout::{OTP_COUNTER_BLOCK, OTP_ROOT_KEY_BLOCK};
 use cradle_protocol::limits::MAX_SPKI;
+use cradle_protocol::message::TrngFault;
 
 use super::*;
 use crate::crypto::{public_key, verify_der};
@@ -27,6 +28,7 @@ fn short(
         ProvisionerReply::Word(word) => Ok(ProvisionerReply::Word(word)),
         ProvisionerReply::Hardware(hardware) => Ok(ProvisionerReply::Hardware(hardware)),
         ProvisionerReply::Done => Ok(ProvisionerReply::Done),
+        ProvisionerReply::Trng(fault) => Ok(ProvisionerReply::Trng(fault)),
         other => panic!("{other:?}"),
     }
 }
@@ -83,17 +85,36 @@ fn hello_says_who_and_how_healthy() {
     assert_eq!(hardware, ProvisionerReply::Hardware(expected));
 }
 
-#[test]
-fn a_broken_trng_is_reported_and_makes_no_key() {
-    let mut chip = Model::new();
-    chip.entropy_broken = true;
-    let Ok(ProvisionerReply::Hardware(hardware)) = short(&mut chip, &ProvisionerRequest::Hello)
-    else {
+fn makes_no_key_because_of(chip: &mut Model, fault: TrngFault) {
+    let Ok(ProvisionerReply::Hardware(hardware)) = short(chip, &ProvisionerRequest::Hello) else {
         panic!("no hardware")
     };
     assert!(!hardware.trng_healthy);
-    let key = short(&mut chip, &ProvisionerRequest::MakeKey);
+    let found = short(chip, &ProvisionerRequest::CheckTrng);
+    assert_eq!(found, Ok(ProvisionerReply::Trng(Some(fault))));
+    let key = short(chip, &ProvisionerRequest::MakeKey);
     assert_eq!(key, Err(Refusal::Entropy));
+    assert_eq!(chip.operations, 0);
+}
+
+#[test]
+fn a_trng_that_reports_an_error_makes_no_key() {
+    let mut chip = Model::new();
+    chip.entropy_broken = true;
+    makes_no_key_because_of(&mut chip, TrngFault::Seed);
+}
+
+#[test]
+fn a_trng_that_fails_its_health_tests_makes_no_key() {
+    let mut chip = Model::new();
+    chip.entropy_stuck = true;
+    makes_no_key_because_of(&mut chip, TrngFault::Repetition);
+}
+
+#[test]
+fn a_sound_trng_passes_its_health_tests() {
+    let found = short(&mut Model::new(), &ProvisionerRequest::CheckTrng);
+    assert_eq!(found, Ok(ProvisionerReply::Trng(None)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use cradle_firmware::device::{Entropy, EntropyFault, Flash, Otp, Posture, StorageFault};
 use cradle_protocol::layout::{self, OTP_BLOCK, OTP_LOCKS, Region};
-use cradle_protocol::message::ChipUid;
+use cradle_protocol::message::{ChipUid, TrngFault};
 use stm32f4xx_hal::flash::FlashExt;
 use stm32f4xx_hal::hal_02::blocking::rng::Read;
 use stm32f4xx_hal::pac;
@@ -106,7 +106,22 @@ impl<R> Otp for Chip<R> {
 
 impl Entropy for Chip<Rng> {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyFault> {
-        self.trng.read(bytes).map_err(|_| EntropyFault)
+        let drawn = self.trng.read(bytes);
+        match trng_fault() {
+            None => drawn.map_err(|_| EntropyFault),
+            Some(_) => Err(EntropyFault),
+        }
+    }
+
+    fn raw_word(&mut self) -> Result<u32, TrngFault> {
+        let mut word = [0; 4];
+        // The HAL gives up when either error is present now, and both are latched.
+        let drawn = self.trng.read(&mut word);
+        match (trng_fault(), drawn) {
+            (Some(fault), _) => Err(fault),
+            (None, Err(_)) => Err(TrngFault::Seed),
+            (None, Ok(())) => Ok(u32::from_le_bytes(word)),
+        }
     }
 }
 
@@ -161,6 +176,21 @@ fn program_otp(flash: &pac::FLASH, size: PSIZE, write: impl FnOnce()) -> Result<
         Ok(())
     } else {
         Err(())
+    }
+}
+
+/// What the TRNG has reported since it was enabled: CEIS or SEIS of RNG_SR, RM0090 §24.4.2. The
+/// HAL's driver looks only at what is wrong at the moment.
+#[allow(unsafe_code)]
+fn trng_fault() -> Option<TrngFault> {
+    // SAFETY: RNG_SR is only read, which has no side effects; the driver owns the peripheral.
+    let status = unsafe { &*pac::RNG::PTR }.sr().read();
+    if status.ceis().bit_is_set() {
+        Some(TrngFault::Clock)
+    } else if status.seis().bit_is_set() {
+        Some(TrngFault::Seed)
+    } else {
+        None
     }
 }
 

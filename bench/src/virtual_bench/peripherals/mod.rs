@@ -115,7 +115,7 @@ impl Peripherals {
             iwdg: Iwdg::new(),
             debug_mcu: DebugMcu::new(config.dev_id, config.rev_id),
             pwr: Pwr::new(),
-            rng: Rng::new(config.entropy_seed),
+            rng: Rng::new(config.entropy_seed, config.trng),
             gpio: (0..Self::PORTS).map(Gpio::new).collect(),
             files: vec![RegisterFile::new(); Self::FILES],
             uid: config.uid,

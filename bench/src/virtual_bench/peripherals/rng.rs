@@ -3,6 +3,7 @@
 use std::ops::BitOr;
 
 use super::clock::Nanos;
+use crate::virtual_bench::board_config::Trng;
 use crate::virtual_bench::noise::Noise;
 
 const CR: u32 = 0x0;
@@ -13,6 +14,7 @@ const RNGEN: u32 = 1 << 2;
 const IE: u32 = 1 << 3;
 const DRDY: u32 = 1 << 0;
 const CECS: u32 = 1 << 1;
+const SECS: u32 = 1 << 2;
 const CEIS: u32 = 1 << 5;
 const SEIS: u32 = 1 << 6;
 
@@ -24,6 +26,7 @@ const WORD_TIME: Nanos = 834;
 enum Source {
     OperatingSystem,
     Seeded(Noise),
+    Stuck(u32),
 }
 
 #[derive(Debug)]
@@ -33,14 +36,22 @@ pub(crate) struct Rng {
     latched: u32,
     ready_at: Nanos,
     clock_ok: bool,
+    sequence_ok: bool,
 }
 
 impl Rng {
-    pub(crate) fn new(seed: Option<u64>) -> Self {
-        Self {
-            source: seed.map_or(Source::OperatingSystem, |seed| {
+    pub(crate) fn new(seed: Option<u64>, trng: Trng) -> Self {
+        let sound = || {
+            seed.map_or(Source::OperatingSystem, |seed| {
                 Source::Seeded(Noise::new(seed))
-            }),
+            })
+        };
+        Self {
+            source: match trng {
+                Trng::Stuck(word) => Source::Stuck(word),
+                Trng::Sound | Trng::SeedError => sound(),
+            },
+            sequence_ok: trng != Trng::SeedError,
             cr: 0,
             latched: 0,
             ready_at: 0,
@@ -71,6 +82,11 @@ impl Rng {
             self.latched |= CEIS;
             return self.latched | CECS;
         }
+        // A faulty sequence: its words must not be used, and are withheld here (§24.3.2).
+        if !self.sequence_ok {
+            self.latched |= SEIS;
+            return self.latched | SECS;
+        }
         self.latched.bitor(u32::from(now >= self.ready_at) * DRDY)
     }
 
@@ -90,6 +106,7 @@ impl Rng {
         self.ready_at = now + WORD_TIME;
         match &mut self.source {
             Source::Seeded(noise) => noise.next_u64() as u32,
+            Source::Stuck(word) => *word,
             // Without entropy from the host there is none here either: the word is
             // withheld and the seed error flag says so (§24.3.2).
             Source::OperatingSystem => getrandom::u32().unwrap_or_else(|_| {
@@ -126,7 +143,7 @@ mod tests {
 
     #[test]
     fn without_its_clock_it_reports_an_error_and_gives_nothing() {
-        let mut rng = Rng::new(Some(1));
+        let mut rng = Rng::new(Some(1), Trng::Sound);
         rng.set_clock(None, 16_000_000);
         rng.write(CR, RNGEN, 0);
         assert_eq!(rng.read(SR, 10_000), Some(CECS | CEIS));
@@ -134,8 +151,17 @@ mod tests {
     }
 
     #[test]
+    fn a_faulty_sequence_is_reported_and_withheld() {
+        let mut rng = Rng::new(Some(1), Trng::SeedError);
+        rng.set_clock(Some(48_000_000), 16_000_000);
+        rng.write(CR, RNGEN, 0);
+        assert_eq!(rng.read(SR, 10_000), Some(SECS | SEIS));
+        assert_eq!(rng.read(DR, 10_000), Some(0));
+    }
+
+    #[test]
     fn words_are_ready_only_after_their_time() {
-        let mut rng = Rng::new(Some(1));
+        let mut rng = Rng::new(Some(1), Trng::Sound);
         rng.set_clock(Some(48_000_000), 168_000_000);
         rng.write(CR, RNGEN, 0);
         assert_eq!(rng.read(SR, 0), Some(0));
@@ -151,6 +177,9 @@ mod tests {
             rng.write(CR, RNGEN, 0);
             [rng.read(DR, 1_000), rng.read(DR, 2_000)]
         };
-        assert_ne!(words(&mut Rng::new(None)), words(&mut Rng::new(None)));
+        assert_ne!(
+            words(&mut Rng::new(None, Trng::Sound)),
+            words(&mut Rng::new(None, Trng::Sound))
+        );
     }
 }
