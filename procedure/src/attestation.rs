@@ -143,7 +143,7 @@ impl Expectation<'_> {
             claims.confirmed.to_string(),
             true.to_string(),
         );
-        let protected = sector_mask(self.profile, &self.profile.lock.write_protect)?;
+        let protected = sector_mask(self.profile, &self.profile.write_protected())?;
         expect(
             "write-protected sectors",
             format!("{:#x}", claims.write_protected),

@@ -60,7 +60,12 @@ codes! {
     OwnApproval "AUT-04" Request "Nobody approves what they asked for themselves." "Ask a second person with the same right to approve it.";
     WeakPassword "AUT-05" Request "The new password is too short or too common." "Choose at least 12 characters that are not a common phrase.";
     SessionEnded "AUT-06" Request "The session has ended." "Sign in again.";
-    RequestState "AUT-07" Request "The request is not open: it is unknown, expired, approved already, or used." "List the requests; ask again if it has expired.";
+    RequestState "AUT-07" Request "The request is not open: it is unknown, expired, refused, approved already, or used." "List the requests; ask again if it has expired.";
+    TemporaryPassword "AUT-08" Request "The password is temporary." "Choose your own with `cradle operator password`; then sign in with it.";
+    AccountDisabled "AUT-09" Request "The account is disabled." "Ask a security admin to enable it.";
+    LastAdmin "AUT-10" Request "Nobody would be left to administer the station." "Have another security admin named first.";
+    CardRefused "AUT-11" Request "The card does not prove who you are." "Use the card that was enrolled for you, or sign in with your password.";
+    CardExpired "AUT-12" Request "The card's certificate is not valid at this time." "Have a new card enrolled, or sign in with your password.";
 
     // Batches.
     BatchUnknown "BAT-01" Request "There is no such batch." "Check the batch name; list the batches to see those that exist.";
@@ -104,6 +109,8 @@ codes! {
     SlotUnknown "DEV-17" Request "There is no such slot on this bench." "Use one of the slots shown by `cradle bench list`.";
     SerialMismatch "DEV-18" Request "The serial number belongs to another chip." "Scan the label again; if it is right, quarantine both units.";
     NotBlank "DEV-19" Unit "The memory is not blank after the wipe." "Repeat the wipe; if it fails again, destroy the part.";
+    SerialForm "DEV-20" Request "The serial number is none of this batch: its form or its check character is not right." "Scan the label again, or type it as it is printed; a label that stays wrong is of another batch or misprinted.";
+    NotGenuine "DEV-21" Unit "The chip's identifier is not one that its maker gives." "Quarantine the unit: counterfeit part, or the wrong target profile.";
 
     // Releases.
     ReleaseUnreadable "REL-01" Setup "The release is incomplete or cannot be read." "Copy the release again from its source.";
@@ -114,6 +121,7 @@ codes! {
     ReleaseTooLarge "REL-06" Setup "An image does not fit the memory it is meant for." "Ask for a release that fits the target profile.";
     ReleaseImage "REL-07" Setup "An image in the release is not a valid signed image." "Ask for a release signed with the release key.";
     ReleaseRetired "REL-08" Setup "The release is retired: no more units get it." "Ask for a batch of a newer release.";
+    ReleaseKeyUnknown "REL-09" Setup "Two people have not let this release key in." "Have one security admin ask for it with `cradle release trust-key` and another approve.";
 
     // Profiles and plans.
     ProfileInvalid "PLN-01" Setup "The target profile is not valid." "Correct the line named in the detail.";

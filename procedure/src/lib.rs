@@ -5,6 +5,7 @@
 
 pub mod attestation;
 pub mod chip;
+mod family;
 pub mod fault;
 pub mod ids;
 pub mod image;

@@ -1,12 +1,18 @@
 //! The burn plan: what is burnt, in which order, proven before the first of it.
 
+mod access;
+mod order;
+
 use std::fmt;
 
 use crate::chip::{Fuses, ReadProtection};
+use crate::family::Act;
 use crate::fault::{Code, Fault};
 use crate::ids::Sha256;
-use crate::profile::{BOOTLOADER, BurnKind, TargetProfile};
+use crate::profile::{Burn, TargetProfile};
 use crate::step::StepId;
+
+pub(crate) use order::order_flaws;
 
 /// One irreversible (or protecting) act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +82,8 @@ pub struct Goal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BurnPlan {
     items: Vec<BurnItem>,
+    /// How many of them come before the chip is locked.
+    open: usize,
 }
 
 impl BurnPlan {
@@ -85,10 +93,16 @@ impl BurnPlan {
         &self.items
     }
 
-    /// One of the burns, by its step.
+    /// Those that come while the chip is open.
     #[must_use]
-    pub fn item(&self, step: StepId) -> Option<&BurnItem> {
-        self.items.iter().find(|item| item.step() == step)
+    pub fn burns(&self) -> &[BurnItem] {
+        &self.items[..self.open]
+    }
+
+    /// Those that lock it, after its certificate is in place.
+    #[must_use]
+    pub fn locks(&self) -> &[BurnItem] {
+        &self.items[self.open..]
     }
 }
 
@@ -109,7 +123,10 @@ impl fmt::Display for BurnPlan {
 /// `PLN-02` the profile's order is unsafe or the goal is out of reach; `DEV-04` the chip holds
 /// something else already.
 pub fn prove(profile: &TargetProfile, fuses: &Fuses, goal: &Goal) -> Result<BurnPlan, Fault> {
-    prove_order(profile)?;
+    let family = profile.family()?;
+    if let Some(flaw) = order_flaws(profile, &family).first() {
+        return Err(unsafe_plan(flaw.to_string()));
+    }
     if goal.counter > profile.one_time.counter_max {
         return Err(unsafe_plan(format!(
             "counter {} is above {}, the most this chip can hold",
@@ -117,76 +134,25 @@ pub fn prove(profile: &TargetProfile, fuses: &Fuses, goal: &Goal) -> Result<Burn
         )));
     }
     prove_reachable(profile, fuses, goal)?;
-    let items = profile.lock.order.iter().map(|kind| match kind {
-        BurnKind::RootKeyHash => BurnItem::RootKeyHash(goal.root_key),
-        BurnKind::RootKeyLock => BurnItem::LockRootKey,
-        BurnKind::Counter => BurnItem::Counter(goal.counter),
-        BurnKind::WriteProtect => BurnItem::WriteProtect(profile.lock.write_protect.clone()),
-        BurnKind::ReadProtect => BurnItem::ReadProtect,
-    });
+    let items: Result<_, Fault> = profile.burns.iter().map(|burn| item(burn, goal)).collect();
+    let locks = |burn: &Burn| family.act(&burn.item).is_some_and(Act::locks);
+    let open = profile.burns.iter().take_while(|burn| !locks(burn)).count();
     Ok(BurnPlan {
-        items: items.collect(),
+        items: items?,
+        open,
     })
 }
 
-/// Proves that the profile's order of burns bars nothing that comes later, on any chip.
-///
-/// # Errors
-/// `PLN-02`.
-pub fn prove_order(profile: &TargetProfile) -> Result<(), Fault> {
-    let order = &profile.lock.order;
-    let place = |kind: BurnKind| {
-        let mut places = order
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| **other == kind);
-        match (places.next(), places.next()) {
-            (Some((place, _)), None) => Ok(place),
-            (None, _) => Err(unsafe_plan(format!("{kind} is missing from lock.order"))),
-            (Some(_), Some(_)) => Err(unsafe_plan(format!("{kind} is in lock.order twice"))),
-        }
-    };
-    use BurnKind as B;
-    let barred = "what is burnt cannot be verified once reading is barred";
-    let rules = [
-        (
-            B::RootKeyHash,
-            B::RootKeyLock,
-            "a locked block takes no hash",
-        ),
-        (
-            B::RootKeyLock,
-            B::WriteProtect,
-            "protection closes what was burnt and verified",
-        ),
-        (
-            B::Counter,
-            B::WriteProtect,
-            "protection closes what was burnt and verified",
-        ),
-        (B::RootKeyLock, B::ReadProtect, barred),
-        (B::Counter, B::ReadProtect, barred),
-        (
-            B::WriteProtect,
-            B::ReadProtect,
-            "read protection comes last",
-        ),
-    ];
-    for (first, second, why) in rules {
-        if place(first)? > place(second)? {
-            return Err(unsafe_plan(format!(
-                "{first} must come before {second}: {why}"
-            )));
-        }
-    }
-    if profile.lock.write_protect != [BOOTLOADER] {
-        return Err(unsafe_plan(
-            "write_protect must name the bootloader and nothing else: the other regions are \
-             written again in the field"
-                .to_owned(),
-        ));
-    }
-    Ok(())
+/// The burn with its value.
+fn item(burn: &Burn, goal: &Goal) -> Result<BurnItem, Fault> {
+    Ok(match burn.item.as_str() {
+        "root-key-hash" => BurnItem::RootKeyHash(goal.root_key),
+        "root-key-lock" => BurnItem::LockRootKey,
+        "counter" => BurnItem::Counter(goal.counter),
+        "write-protect" => BurnItem::WriteProtect(burn.regions.clone()),
+        "read-protect" => BurnItem::ReadProtect,
+        other => return Err(unsafe_plan(format!("this station cannot burn {other}"))),
+    })
 }
 
 fn prove_reachable(profile: &TargetProfile, fuses: &Fuses, goal: &Goal) -> Result<(), Fault> {
@@ -224,15 +190,9 @@ fn unsafe_plan(detail: String) -> Fault {
 mod tests {
     use super::*;
 
-    fn profile(order: &str) -> TargetProfile {
-        let text = include_str!("../../profiles/stm32f405.toml");
-        let mut profile = TargetProfile::parse(text).unwrap();
-        let kinds = order.split(' ').filter(|kind| !kind.is_empty());
-        profile.lock.order = kinds.map(|kind| kind.parse().unwrap()).collect();
-        profile
+    fn profile() -> TargetProfile {
+        TargetProfile::parse(include_str!("../../profiles/stm32f405.toml")).unwrap()
     }
-
-    const GOOD: &str = "root-key-hash root-key-lock counter write-protect read-protect";
 
     fn virgin() -> Fuses {
         Fuses {
@@ -252,13 +212,13 @@ mod tests {
         }
     }
 
-    fn code(order: &str, fuses: &Fuses, goal: &Goal) -> Code {
-        prove(&profile(order), fuses, goal).unwrap_err().code
+    fn code(fuses: &Fuses, goal: &Goal) -> Code {
+        prove(&profile(), fuses, goal).unwrap_err().code
     }
 
     #[test]
     fn a_virgin_chip_gets_the_whole_plan_in_the_order_of_the_profile() {
-        let plan = prove(&profile(GOOD), &virgin(), &goal()).unwrap();
+        let plan = prove(&profile(), &virgin(), &goal()).unwrap();
         let steps: Vec<_> = plan.items().iter().map(BurnItem::step).collect();
         assert_eq!(
             steps,
@@ -273,18 +233,19 @@ mod tests {
     }
 
     #[test]
-    fn orders_that_bar_a_later_burn_are_refused() {
-        for order in [
-            "root-key-lock root-key-hash counter write-protect read-protect",
-            "root-key-hash root-key-lock write-protect read-protect counter",
-            "root-key-hash read-protect root-key-lock counter write-protect",
-            "root-key-hash root-key-lock counter read-protect write-protect",
-            "root-key-hash root-key-lock write-protect counter read-protect",
-            "root-key-hash root-key-lock counter write-protect",
-            "root-key-hash root-key-hash root-key-lock counter write-protect read-protect",
-        ] {
-            assert_eq!(code(order, &virgin(), &goal()), Code::PlanUnsafe, "{order}");
-        }
+    fn the_certificate_goes_in_between_the_burns_and_the_locks() {
+        let plan = prove(&profile(), &virgin(), &goal()).unwrap();
+        assert_eq!(plan.burns().last(), Some(&BurnItem::Counter(3)));
+        assert_eq!(plan.locks().last(), Some(&BurnItem::ReadProtect));
+        assert_eq!(plan.burns().len() + plan.locks().len(), plan.items().len());
+    }
+
+    #[test]
+    fn a_profile_changed_after_it_was_read_is_proven_again() {
+        let mut profile = profile();
+        profile.burns.swap(3, 4);
+        let fault = prove(&profile, &virgin(), &goal()).unwrap_err();
+        assert_eq!(fault.code, Code::PlanUnsafe);
     }
 
     #[test]
@@ -293,16 +254,16 @@ mod tests {
             counter: 257,
             ..goal()
         };
-        assert_eq!(code(GOOD, &virgin(), &goal), Code::PlanUnsafe);
+        assert_eq!(code(&virgin(), &goal), Code::PlanUnsafe);
     }
 
     #[test]
     fn a_half_burnt_hash_of_ours_is_finished_and_a_foreign_one_is_refused() {
         let mut half = virgin();
         half.root_key[..16].copy_from_slice(&goal().root_key.bytes()[..16]);
-        assert!(prove(&profile(GOOD), &half, &goal()).is_ok());
+        assert!(prove(&profile(), &half, &goal()).is_ok());
         half.root_key[0] = !goal().root_key.bytes()[0];
-        assert_eq!(code(GOOD, &half, &goal()), Code::OtpNotVirgin);
+        assert_eq!(code(&half, &goal()), Code::OtpNotVirgin);
     }
 
     #[test]
@@ -320,7 +281,7 @@ mod tests {
             ..virgin()
         };
         for fuses in [locked, high, stray] {
-            assert_eq!(code(GOOD, &fuses, &goal()), Code::OtpNotVirgin);
+            assert_eq!(code(&fuses, &goal()), Code::OtpNotVirgin);
         }
     }
 }

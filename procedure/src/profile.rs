@@ -1,12 +1,21 @@
 //! Target profiles: what a chip is, as data (TOML).
 
+mod check;
+mod flaw;
+mod genuine;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::family::Family;
 use crate::fault::{Code, Fault};
 use crate::ids::ProfileId;
-use crate::named::named;
+use crate::plan;
+use crate::step::Verification;
+
+pub use flaw::Flaw;
+pub use genuine::Genuine;
 
 /// A chip family member as the procedure sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -14,6 +23,8 @@ use crate::named::named;
 pub struct TargetProfile {
     /// Name, such as `stm32f405`; a release names the profile it is for.
     pub id: ProfileId,
+    /// Chip family, such as `stm32f4`: what the silicon does when something is burnt.
+    pub family: String,
     /// Chip name as the programming library knows it.
     pub chip: String,
     /// Device identifier that the silicon must show.
@@ -26,8 +37,12 @@ pub struct TargetProfile {
     pub regions: BTreeMap<String, Region>,
     /// One-time memory.
     pub one_time: OneTime,
-    /// What is locked, and in which order.
-    pub lock: Lock,
+    /// What a genuine part shows. Nothing of it is asked if the profile says nothing.
+    #[serde(default)]
+    pub genuine: Genuine,
+    /// What is burnt, in this order, and how each is verified.
+    #[serde(rename = "burn")]
+    pub burns: Vec<Burn>,
 }
 
 /// Flash geometry.
@@ -36,7 +51,7 @@ pub struct TargetProfile {
 pub struct Flash {
     /// First address.
     pub start: u32,
-    /// Erase sectors in KiB, in address order.
+    /// Erase sectors in KiB, in address order. One alone stands for as many as fill the flash.
     pub sectors_kib: Vec<u32>,
 }
 
@@ -60,30 +75,17 @@ pub struct OneTime {
     pub counter_max: u32,
 }
 
-/// What is locked, and in which order.
+/// One burn: an act of the chip's family.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lock {
-    /// Order of the burns.
-    pub order: Vec<BurnKind>,
-    /// Regions to write-protect.
-    pub write_protect: Vec<String>,
-}
-
-named! {
-    /// A kind of burn, as a profile names it.
-    BurnKind {
-        /// SHA-256 of the root public key.
-        RootKeyHash = "root-key-hash",
-        /// Lock of the above.
-        RootKeyLock = "root-key-lock",
-        /// Anti-rollback counter.
-        Counter = "counter",
-        /// Write protection of flash regions.
-        WriteProtect = "write-protect",
-        /// Read protection of the chip.
-        ReadProtect = "read-protect",
-    }
+pub struct Burn {
+    /// Name of the act, such as `root-key-hash`.
+    pub item: String,
+    /// How the station sees that it took.
+    pub verify: Verification,
+    /// The flash regions it is for, where it is for any.
+    #[serde(default)]
+    pub regions: Vec<String>,
 }
 
 /// Region that takes the bootloader.
@@ -100,15 +102,42 @@ pub const BANK_A: &str = "bank-a";
 pub const BANK_B: &str = "bank-b";
 
 impl TargetProfile {
-    /// Reads a profile and checks that it makes sense in itself.
+    /// Reads a profile and proves that it makes sense: its regions fit the erase sectors, and its
+    /// burns can be done and verified in their order on silicon of its family.
     ///
     /// # Errors
-    /// `PLN-01` with the line where the text is at fault.
+    /// `PLN-01` the text or the regions, `PLN-02` the burns; with every flaw and its line.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let profile: Self = toml::from_str(text)
+        let mut profile: Self = toml::from_str(text)
             .map_err(|error| Fault::new(Code::ProfileInvalid, error.to_string().trim()))?;
-        profile.check_regions()?;
+        profile.repeat_lone_sector();
+        let refuse = |code, flaws: &[Flaw]| match flaws {
+            [] => Ok(()),
+            _ => Err(Fault::new(code, flaw::in_lines(flaws, text))),
+        };
+        let family = profile.family()?;
+        refuse(Code::ProfileInvalid, &check::flaws(&profile, &family))?;
+        refuse(Code::PlanUnsafe, &plan::order_flaws(&profile, &family))?;
         Ok(profile)
+    }
+
+    fn repeat_lone_sector(&mut self) {
+        if let [kib] = self.flash.sectors_kib[..]
+            && kib > 0
+        {
+            self.flash.sectors_kib = vec![kib; (self.flash_kib / kib) as usize];
+        }
+    }
+
+    pub(crate) fn family(&self) -> Result<Family, Fault> {
+        Family::named(&self.family)
+    }
+
+    /// The regions that end up write-protected.
+    #[must_use]
+    pub fn write_protected(&self) -> Vec<String> {
+        let regions = self.burns.iter().flat_map(|burn| &burn.regions);
+        regions.cloned().collect()
     }
 
     /// A region by its name.
@@ -139,56 +168,6 @@ impl TargetProfile {
             Some((start, length))
         })
     }
-
-    fn check_regions(&self) -> Result<(), Fault> {
-        let geometry: u64 = self.flash.sectors_kib.iter().copied().map(u64::from).sum();
-        if geometry != u64::from(self.flash_kib) {
-            return Err(invalid(format!(
-                "sectors add up to {geometry} KiB, flash_kib is {}",
-                self.flash_kib
-            )));
-        }
-        for name in [BOOTLOADER, METADATA, METADATA_OTHER, NVS, BANK_A, BANK_B] {
-            self.region(name)?;
-        }
-        for name in &self.lock.write_protect {
-            self.region(name)?;
-        }
-        let mut owner: BTreeMap<u32, &str> = BTreeMap::new();
-        for (name, region) in &self.regions {
-            let whole: Vec<_> = self
-                .sectors()
-                .filter(|sector| overlap(*sector, *region))
-                .collect();
-            let covered: u64 = whole.iter().map(|(_, length)| u64::from(*length)).sum();
-            let aligned = whole
-                .first()
-                .is_some_and(|(start, _)| *start == region.start);
-            if !aligned || covered != u64::from(region.length) {
-                return Err(invalid(format!(
-                    "region {name:?} does not begin and end on erase sectors"
-                )));
-            }
-            for (start, _) in whole {
-                if let Some(other) = owner.insert(start, name) {
-                    return Err(invalid(format!(
-                        "regions {other:?} and {name:?} share the erase sector at {start:#010x}"
-                    )));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn overlap((start, length): (u32, u32), region: Region) -> bool {
-    let end = |start: u32, length: u32| u64::from(start) + u64::from(length);
-    u64::from(start) < end(region.start, region.length)
-        && u64::from(region.start) < end(start, length)
-}
-
-fn invalid(detail: String) -> Fault {
-    Fault::new(Code::ProfileInvalid, detail)
 }
 
 #[cfg(test)]
@@ -229,29 +208,11 @@ mod tests {
     }
 
     #[test]
-    fn regions_that_share_a_sector_are_refused() {
-        let told = refused("length = 0x0000_8000", "length = 0x0000_C000");
-        assert!(told.contains("share the erase sector"), "{told}");
-    }
-
-    #[test]
-    fn a_region_inside_a_sector_is_refused() {
-        let told = refused("length = 0x0002_0000", "length = 0x0001_0000");
-        assert!(told.contains("erase sectors"), "{told}");
-    }
-
-    #[test]
     fn an_unknown_field_is_refused_with_its_line() {
         let told = refused("flash_kib = 1024", "flash_kib = 1024\nflash_kb = 1");
         assert!(
-            told.contains("line 6") && told.contains("flash_kb"),
+            told.contains("line 7") && told.contains("flash_kb"),
             "{told}"
         );
-    }
-
-    #[test]
-    fn an_unknown_lock_item_is_refused() {
-        let told = refused("\"counter\",", "\"counter-lock\",");
-        assert!(told.contains("counter-lock"), "{told}");
     }
 }

@@ -108,6 +108,7 @@ impl Verdict {
             | Code::UidKnown
             | Code::BurnFailed
             | Code::Attestation
+            | Code::NotGenuine
             | Code::Contradiction
             | Code::KeyReused => Self::Quarantine,
             _ => Self::Fail,

@@ -86,7 +86,7 @@ fn check_silicon(chip: &ChipState, profile: &TargetProfile) -> Result<(), Fault>
             "the chip has no unique identifier",
         ));
     }
-    Ok(())
+    profile.genuine.check(chip)
 }
 
 pub(super) fn plan(run: &mut Run<'_, '_>, identified: &Identified) -> Result<Planned, Fault> {
@@ -238,10 +238,8 @@ pub(super) fn make_key(run: &mut Run<'_, '_>, _: &Flashed) -> Result<KeyMade, Fa
 }
 
 pub(super) fn burn(run: &mut Run<'_, '_>, planned: &Planned, _: &KeyMade) -> Result<Burnt, Fault> {
-    for item in planned.plan.items() {
-        if !matches!(item, BurnItem::WriteProtect(_) | BurnItem::ReadProtect) {
-            burn_item(run, item)?;
-        }
+    for item in planned.plan.burns() {
+        burn_item(run, item)?;
     }
     Ok(Burnt(()))
 }
@@ -251,10 +249,8 @@ pub(super) fn lock(
     planned: &Planned,
     _: &Certified,
 ) -> Result<Locked, Fault> {
-    for item in planned.plan.items() {
-        if matches!(item, BurnItem::WriteProtect(_) | BurnItem::ReadProtect) {
-            burn_item(run, item)?;
-        }
+    for item in planned.plan.locks() {
+        burn_item(run, item)?;
     }
     Ok(Locked(()))
 }

@@ -43,7 +43,7 @@ impl Chip {
             flash: vec![0x55; profile.flash_length() as usize],
             provisioner: release.provisioner().to_vec(),
             faults,
-            uid: *b"chip-00000-1",
+            uid: *b"\x2A\x00\x1F\x00\x0DQ894452",
             device_id: profile.device_id,
             flash_kib: profile.flash_kib,
             profile,

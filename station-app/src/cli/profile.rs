@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
-use cradle_procedure::plan;
 use cradle_procedure::profile::TargetProfile;
 use serde_json::json;
 
@@ -26,8 +25,8 @@ pub(super) fn run(verb: &Verb) -> Result<Answer, Fault> {
     let Verb::Check { file } = verb;
     let text = String::from_utf8(files::read(file)?).or_fault(Code::ProfileInvalid)?;
     let profile = TargetProfile::parse(&text)?;
-    plan::prove_order(&profile)?;
-    let order: Vec<_> = profile.lock.order.iter().map(|kind| kind.text()).collect();
+    let burns = profile.burns.iter();
+    let order: Vec<_> = burns.map(|burn| burn.item.as_str()).collect();
     let words = format!("{}: sound. Burn order: {}", profile.id, order.join(", "));
     Answer::done(words, json!({ "profile": profile.id, "order": order }))
 }
