@@ -1,56 +1,33 @@
 //! The key ceremony: the keys of a production line, and the two CA certificates.
 //!
-//! It may be run again at any time: what is there already stays and is checked.
+//! It may be run again at any time: what is there already stays and is checked. The root CA's key
+//! may be on a token of its own, which is needed only while the root CA signs: for its own
+//! certificate and the issuing CA's, once in thirty years.
+
+mod certificates;
+mod inventory;
+mod keys;
+mod made;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cradle_procedure::fault::{Code, Fault, OrFault as _};
-use cradle_procedure::ports::{Clock, Signer};
-use cradle_procedure::signature::verifies;
-use der::{Decode as _, Encode as _};
-use x509_cert::certificate::Certificate;
-use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages};
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ports::Clock;
 use x509_cert::name::Name;
-use x509_cert::time::{Time, Validity};
 
-use crate::certificate::{Unsigned, authority_key, extension, key_identifier, subject_key, time};
 use crate::files::{read_certificate, write_certificate};
 use crate::issuing::IssuingCa;
 use crate::name;
 use crate::ocsp::OcspSigner;
 use crate::token::{Token, TokenKey};
 
-/// Label of the root CA's key.
-pub const ROOT_CA_KEY: &str = "cradle-root-ca";
-/// Label of the device issuing CA's key.
-pub const ISSUING_CA_KEY: &str = "cradle-issuing-ca";
-/// Label of the key that signs releases.
-pub const RELEASE_KEY: &str = "cradle-release";
-/// Label of the key that signs checkpoints of the audit log.
-pub const AUDIT_KEY: &str = "cradle-audit";
-/// Label of the key that signs certificates of sanitization.
-pub const DOCUMENT_KEY: &str = "cradle-document";
-/// Label of the key that orders a device to wipe itself.
-pub const WIPE_KEY: &str = "cradle-wipe";
-
-/// Label of the OCSP responder's key.
-pub const OCSP_KEY: &str = "cradle-ocsp";
-
-/// Every key that the ceremony makes.
-pub const KEYS: [&str; 7] = [
-    ROOT_CA_KEY,
-    ISSUING_CA_KEY,
-    RELEASE_KEY,
-    AUDIT_KEY,
-    DOCUMENT_KEY,
+pub use inventory::{Held, inventory};
+pub use keys::{
+    AUDIT_KEY, DOCUMENT_KEY, ISSUING_CA_KEY, KEYS, OCSP_KEY, RELEASE_KEY, ROOT_CA_KEY, Tokens,
     WIPE_KEY,
-    OCSP_KEY,
-];
-
-/// Life of the root CA, and with it of the issuing CA: 30 years.
-const CA_LIFE_MS: u64 = 10_957 * 24 * 60 * 60 * 1000;
+};
+pub use made::{Ceremony, CeremonyKey};
 
 /// What the CAs are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,15 +66,43 @@ impl CaFiles {
     }
 }
 
-/// What a ceremony left behind.
+/// What is not there yet: what a ceremony would make now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ceremony {
-    /// Labels of the keys that were made now. The others were there.
-    pub keys_made: Vec<&'static str>,
-    /// Root CA certificate, DER.
-    pub root: Vec<u8>,
-    /// Device issuing CA certificate, DER.
-    pub issuing: Vec<u8>,
+pub struct Lack {
+    /// Labels of keys. The root CA's counts as there when its certificate is.
+    pub keys: Vec<&'static str>,
+    /// `root` and `issuing`, the certificates.
+    pub certificates: Vec<&'static str>,
+}
+
+impl Lack {
+    /// Whether a ceremony would make nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.certificates.is_empty()
+    }
+}
+
+/// What a ceremony would make now. The root CA's own token is not opened for that.
+///
+/// # Errors
+/// `CA-05` there is a certificate whose key or issuer is not there; `TOK-…`, `CFG-02`.
+pub fn lack<'a>(tokens: impl Into<Tokens<'a>>, files: &CaFiles) -> Result<Lack, Fault> {
+    let tokens = tokens.into();
+    let old = Old::read(files)?;
+    let mut keys = keys::missing(&tokens.line.status()?, tokens.keys_of_line());
+    old.refuse_orphans(&keys, files)?;
+    let mut certificates = Vec::new();
+    if old.root.is_none() {
+        certificates.push("root");
+        if tokens.root.is_some() {
+            keys.insert(0, ROOT_CA_KEY);
+        }
+    }
+    if old.issuing.is_none() {
+        certificates.push("issuing");
+    }
+    Ok(Lack { keys, certificates })
 }
 
 /// Makes the keys and certificates that are not there yet, and checks those that are.
@@ -106,48 +111,104 @@ pub struct Ceremony {
 /// `TOK-…`; `TOK-03` also if a key could leave the token or may do more than sign; `CA-05` a
 /// certificate file does not belong to the token or to the other file; `CFG-01` a name cannot
 /// stand in a certificate; `CFG-02`.
-pub fn ceremony(
-    token: &Token,
+pub fn ceremony<'a>(
+    tokens: impl Into<Tokens<'a>>,
     names: &CaNames,
     files: &CaFiles,
     clock: Clock<'_>,
 ) -> Result<Ceremony, Fault> {
-    let (root_name, issuing_name) = (
+    let tokens = tokens.into();
+    let names = [
         name::authority(&names.organization, &names.root)?,
         name::authority(&names.organization, &names.issuing)?,
-    );
-    let (old_root, old_issuing) = (
-        read_certificate(&files.root)?,
-        read_certificate(&files.issuing)?,
-    );
-    if old_root.is_none() && old_issuing.is_some() {
-        return Err(unfit(&files.root, "it is missing, the issuing CA's is not"));
-    }
-    let keys_made = make_keys(token)?;
-    let root_key = token.key(ROOT_CA_KEY)?;
-    let root = match old_root {
-        Some(der) => der,
-        None => made(
-            &files.root,
-            root_certificate(&root_name, &root_key, clock())?,
-        )?,
-    };
-    let issuer = issuer(&files.root, &root, &root_key)?;
-    let issuing_key = token.key(ISSUING_CA_KEY)?;
-    let issuing = match old_issuing {
-        Some(der) => der,
-        None => {
-            let der = issuing_certificate(issuing_name, &issuing_key, &issuer, clock())?;
-            made(&files.issuing, der)?
+    ];
+    let old = Old::read(files)?;
+    let missing = keys::missing(&tokens.line.status()?, tokens.keys_of_line());
+    old.refuse_orphans(&missing, files)?;
+    let mut keys_made = keys::make(tokens.line, tokens.keys_of_line())?;
+    let mut identities = vec![tokens.line.identity()?];
+    let issuing_key = tokens.line.key(ISSUING_CA_KEY)?;
+    let [root, issuing] = match old {
+        // Nothing to sign for the root CA: its own token stays where it is.
+        Old {
+            root: Some(root),
+            issuing: Some(issuing),
+        } if tokens.root.is_some() => [root, issuing],
+        old => {
+            let token = tokens.open_root()?;
+            if tokens.root.is_some() {
+                identities.push(token.identity()?);
+                if old.root.is_none() {
+                    keys_made.extend(keys::make(&token, &[ROOT_CA_KEY])?);
+                }
+            }
+            old.completed(&token.key(ROOT_CA_KEY)?, &issuing_key, names, files, clock)?
         }
     };
-    issued_by(&files.issuing, &issuing, &root_key)?;
+    let root_spki = certificates::spki_in(&root)?;
+    certificates::issued_by(&files.issuing, &issuing, &root_spki)?;
     IssuingCa::new(issuing.clone(), Arc::new(issuing_key))?;
-    Ok(Ceremony {
-        keys_made,
-        root,
-        issuing,
-    })
+    Ceremony::new(tokens, identities, keys_made, root, issuing, &root_spki)
+}
+
+/// The certificates, DER, as far as they are there.
+struct Old {
+    root: Option<Vec<u8>>,
+    issuing: Option<Vec<u8>>,
+}
+
+impl Old {
+    fn read(files: &CaFiles) -> Result<Self, Fault> {
+        Ok(Self {
+            root: read_certificate(&files.root)?,
+            issuing: read_certificate(&files.issuing)?,
+        })
+    }
+
+    /// A new key under an old certificate, or a new root CA over an old issuing CA, would part
+    /// the line from all devices made so far.
+    fn refuse_orphans(&self, missing: &[&str], files: &CaFiles) -> Result<(), Fault> {
+        if self.root.is_none() && self.issuing.is_some() {
+            return Err(unfit(&files.root, "it is missing, the issuing CA's is not"));
+        }
+        for (there, label, file) in [
+            (self.root.is_some(), ROOT_CA_KEY, &files.root),
+            (self.issuing.is_some(), ISSUING_CA_KEY, &files.issuing),
+        ] {
+            if there && missing.contains(&label) {
+                return Err(unfit(file, &format!("the token has no key {label}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Root and issuing certificate, made where they are missing.
+    fn completed(
+        self,
+        root_key: &TokenKey,
+        issuing_key: &TokenKey,
+        [root_name, issuing_name]: [Name; 2],
+        files: &CaFiles,
+        clock: Clock<'_>,
+    ) -> Result<[Vec<u8>; 2], Fault> {
+        let root = match self.root {
+            Some(der) => der,
+            None => {
+                let der = certificates::root_certificate(&root_name, root_key, clock())?;
+                written(&files.root, der)?
+            }
+        };
+        let issuer = certificates::issuer(&files.root, &root, root_key)?;
+        let issuing = match self.issuing {
+            Some(der) => der,
+            None => {
+                let der =
+                    certificates::issuing_certificate(issuing_name, issuing_key, &issuer, clock())?;
+                written(&files.issuing, der)?
+            }
+        };
+        Ok([root, issuing])
+    }
 }
 
 /// The issuing CA of a token that had its ceremony.
@@ -174,96 +235,17 @@ pub fn ocsp_signer(
     OcspSigner::open(&files.ocsp, ca, Arc::new(token.key(OCSP_KEY)?), clock())
 }
 
-fn make_keys(token: &Token) -> Result<Vec<&'static str>, Fault> {
-    let mut made = Vec::new();
-    for label in KEYS {
-        if token.ensure_key(label)? {
-            made.push(label);
-        }
-    }
-    let status = token.status()?;
-    for key in status.keys.iter().filter(|key| KEYS.contains(&&*key.label)) {
-        if let Some(problem) = key.problems.first() {
-            let detail = format!("{}: {problem}", key.label);
-            return Err(Fault::new(Code::TokenKey, detail));
-        }
-    }
-    Ok(made)
-}
-
-fn made(path: &Path, der: Vec<u8>) -> Result<Vec<u8>, Fault> {
+fn written(path: &Path, der: Vec<u8>) -> Result<Vec<u8>, Fault> {
     write_certificate(path, &der)?;
     Ok(der)
 }
 
-fn root_certificate(name: &Name, key: &TokenKey, now_ms: u64) -> Result<Vec<u8>, Fault> {
-    let validity = Validity::new(time(now_ms)?, time(now_ms.saturating_add(CA_LIFE_MS))?);
-    let spki = key.public_key();
-    let mut extensions = vec![subject_key(name, spki)?];
-    extensions.extend(ca_extensions(name, None)?);
-    let certificate = Unsigned::new(name, name.clone(), validity, spki, extensions)?;
-    Ok(certificate.sign(key)?.der)
-}
-
-/// What the root CA lends to the certificate that it issues.
-struct Issuer<'a> {
-    name: Name,
-    not_after: Time,
-    key: &'a TokenKey,
-}
-
-/// Reads the root certificate, and holds it against the key on the token.
-fn issuer<'a>(path: &Path, root: &[u8], key: &'a TokenKey) -> Result<Issuer<'a>, Fault> {
-    let checked = IssuingCa::new(root.to_vec(), Arc::new(key.clone()))?;
-    issued_by(path, root, key)?;
-    let certificate = Certificate::from_der(root).or_fault(Code::CaFileInvalid)?;
-    Ok(Issuer {
-        name: checked.name().clone(),
-        not_after: certificate.tbs_certificate().validity().not_after,
-        key,
-    })
-}
-
-/// It can issue devices, and no CA (pathLenConstraint 0). It ends when the root ends.
-fn issuing_certificate(
-    name: Name,
-    key: &TokenKey,
-    issuer: &Issuer<'_>,
-    now_ms: u64,
-) -> Result<Vec<u8>, Fault> {
-    let validity = Validity::new(time(now_ms)?, issuer.not_after);
-    let spki = key.public_key();
-    let authority = key_identifier(issuer.key.public_key())?;
-    let mut extensions = vec![subject_key(&name, spki)?, authority_key(&name, &authority)?];
-    extensions.extend(ca_extensions(&name, Some(0))?);
-    let certificate = Unsigned::new(&issuer.name, name, validity, spki, extensions)?;
-    Ok(certificate.sign(issuer.key)?.der)
-}
-
-/// basicConstraints and keyUsage, both critical (RFC 5280 §4.2.1.9, §4.2.1.3).
-fn ca_extensions(name: &Name, path_length: Option<u8>) -> Result<[Extension; 2], Fault> {
-    let constraints = BasicConstraints {
-        ca: true,
-        path_len_constraint: path_length,
-    };
-    let usage = KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign);
-    Ok([extension(&constraints, name)?, extension(&usage, name)?])
-}
-
-fn issued_by(path: &Path, der: &[u8], issuer: &TokenKey) -> Result<(), Fault> {
-    let certificate = Certificate::from_der(der).or_fault(Code::CaFileInvalid)?;
-    let signed = certificate
-        .tbs_certificate()
-        .to_der()
-        .or_fault(Code::CaFileInvalid)?;
-    let signature = certificate.signature().raw_bytes();
-    if !verifies(issuer.public_key(), &signed, signature) {
-        return Err(unfit(
-            path,
-            "it was not issued by the root key on the token",
-        ));
-    }
-    Ok(())
+/// The public key in a certificate file, if the file is there.
+fn subject_key_of(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
+    let certificate = read_certificate(path)?;
+    certificate
+        .map(|der| certificates::spki_in(&der))
+        .transpose()
 }
 
 fn unfit(path: &Path, why: &str) -> Fault {

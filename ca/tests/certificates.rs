@@ -4,17 +4,16 @@
 
 mod common;
 
-use std::fs;
 use std::sync::LazyLock;
 
 use common::SoftHsm;
-use common::line::{Device, Line, names};
-use common::referee::{now_ms, openssl};
-use cradle_ca::ceremony::{ISSUING_CA_KEY, KEYS, ceremony};
+use common::line::{Device, Line};
+use common::referee::openssl;
+use cradle_ca::ceremony::ISSUING_CA_KEY;
 use cradle_ca::issuing::IssuingCa;
 use cradle_procedure::fault::Code;
 use cradle_procedure::ids::Serial;
-use cradle_procedure::ports::{Authority, Signer};
+use cradle_procedure::ports::Authority;
 use der::asn1::SetOfVec;
 use der::{Decode, Encode};
 use x509_cert::attr::Attribute;
@@ -87,44 +86,6 @@ fn ca_certificates_may_do_what_they_should_and_no_more() {
         "{root}"
     );
     assert!(issuing.contains("CA:TRUE, pathlen:0\n"), "{issuing}");
-}
-
-#[test]
-fn ceremony_run_again_changes_nothing() {
-    let line = Line::new(&HSM, "again");
-    assert_eq!(line.ceremony.keys_made, KEYS);
-    let before = fs::read(&line.files.issuing).unwrap();
-    let again = ceremony(&line.token, &names(), &line.files, &now_ms).unwrap();
-    assert!(again.keys_made.is_empty());
-    assert_eq!(
-        (again.root, again.issuing),
-        (line.ceremony.root, line.ceremony.issuing)
-    );
-    assert_eq!(fs::read(&line.files.issuing).unwrap(), before);
-}
-
-#[test]
-fn interrupted_ceremony_is_finished() {
-    let line = Line::new(&HSM, "interrupted");
-    fs::remove_file(&line.files.issuing).unwrap();
-    let again = ceremony(&line.token, &names(), &line.files, &now_ms).unwrap();
-    assert_eq!(again.root, line.ceremony.root);
-    line.certify(&Device::new(1));
-    openssl(&line.dir, &format!("{CHAIN} SN-0001.pem")).accepted();
-}
-
-#[test]
-fn certificates_of_another_token_are_refused() {
-    let (line, other) = (Line::new(&HSM, "mine"), Line::new(&HSM, "other"));
-    let run = || ceremony(&line.token, &names(), &line.files, &now_ms);
-    fs::copy(&other.files.issuing, &line.files.issuing).unwrap();
-    assert_eq!(run().unwrap_err().code, Code::CaFileInvalid);
-    fs::copy(&other.files.root, &line.files.root).unwrap();
-    assert_eq!(run().unwrap_err().code, Code::CaFileInvalid);
-    fs::remove_file(&line.files.root).unwrap();
-    assert_eq!(run().unwrap_err().code, Code::CaFileInvalid);
-    fs::write(&line.files.root, "nothing").unwrap();
-    assert_eq!(run().unwrap_err().code, Code::CaFileInvalid);
 }
 
 #[test]
@@ -286,14 +247,4 @@ fn every_serial_that_a_unit_can_have_stands_in_a_certificate() {
     openssl(&line.dir, &format!("{CHAIN} {file}")).accepted();
     let text = openssl(&line.dir, &format!("x509 -in {file} -noout -subject")).accepted();
     assert!(text.contains(&longest), "{text}");
-}
-
-#[test]
-fn every_key_of_the_ceremony_is_a_different_one() {
-    let line = Line::new(&HSM, "keys");
-    let keys: std::collections::HashSet<_> = KEYS
-        .iter()
-        .map(|label| line.token.key(label).unwrap().public_key().to_vec())
-        .collect();
-    assert_eq!(keys.len(), KEYS.len());
 }

@@ -6,7 +6,7 @@ use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHan
 use cryptoki::session::Session;
 
 use super::fault::{Failure, OrTokenFault as _};
-use super::point;
+use super::{module, point};
 
 /// Bytes of a new key's `CKA_ID`, which ties the two halves of a pair together.
 const ID_BYTES: usize = 16;
@@ -32,6 +32,8 @@ pub(super) fn find_pair(session: &Session, label: &str) -> Result<Pair, Failure>
 
 /// Makes the pair unless one has that label. Says whether it made one.
 pub(super) fn ensure_pair(session: &Session, label: &str) -> Result<bool, Failure> {
+    // Two sessions that found none would make one each.
+    let _turn = module::turn();
     match with_label(session, ObjectClass::PRIVATE_KEY, label)?.len() {
         0 => generate(session, label).map(|()| true),
         1 => Ok(false),

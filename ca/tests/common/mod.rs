@@ -1,13 +1,15 @@
-//! What the tests of this crate share: a real SoftHSM2 token, and a ledger in memory.
+//! What the tests of this crate share: a real token, of SoftHSM2 unless told
+//! otherwise, and a ledger in memory.
 
 // Each test binary uses a part of it.
 #![allow(dead_code)]
 // Clippy takes only functions marked `#[test]` for tests.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub(crate) mod ledger;
 pub(crate) mod line;
 pub(crate) mod referee;
+mod second;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,8 +60,12 @@ impl SoftHsm {
         TokenConfig::new(self.module.clone(), label.to_owned(), pin(user_pin))
     }
 
-    /// Makes a token with the usual PINs and opens it.
+    /// Makes a token with the usual PINs and opens it; or opens the one that the tests are to run
+    /// over, which then is the same for every label.
     pub(crate) fn token(&self, label: &str) -> Token {
+        if let Some(config) = second::token() {
+            return Token::open(config).unwrap();
+        }
         self.initialise(label);
         Token::open(self.config(label, PIN)).unwrap()
     }

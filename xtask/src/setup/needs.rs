@@ -202,6 +202,20 @@ const REFEREES: &[Package] = &[
         "looks into the token from outside",
     ),
     package(
+        "libnss3",
+        Provides::File(&[
+            "/usr/lib/{multiarch}/libsoftokn3.so",
+            "/usr/lib64/libsoftokn3.so",
+            "/usr/lib/libsoftokn3.so",
+        ]),
+        "a second PKCS#11 module, to run the CA's tests over",
+    ),
+    package(
+        "libnss3-tools",
+        Provides::Command("certutil"),
+        "makes a token for it",
+    ),
+    package(
         "gnutls-bin",
         Provides::Command("ocsptool"),
         "a second opinion on certificates and OCSP answers",
