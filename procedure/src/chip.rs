@@ -30,6 +30,15 @@ pub enum ReadProtection {
     Permanent,
 }
 
+/// What can be read of a chip at any level of read protection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protections {
+    /// Write-protected regions, by the names of the profile.
+    pub write_protected: Vec<String>,
+    /// Read protection.
+    pub read_protection: ReadProtection,
+}
+
 /// One-time values and protections as the chip holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fuses {
@@ -45,4 +54,15 @@ pub struct Fuses {
     pub write_protected: Vec<String>,
     /// Read protection.
     pub read_protection: ReadProtection,
+}
+
+impl Fuses {
+    /// The protections alone.
+    #[must_use]
+    pub fn protections(&self) -> Protections {
+        Protections {
+            write_protected: self.write_protected.clone(),
+            read_protection: self.read_protection,
+        }
+    }
 }

@@ -5,8 +5,8 @@ mod order;
 
 use std::fmt;
 
-use crate::chip::{Fuses, ReadProtection};
-use crate::family::Act;
+use crate::chip::{Fuses, Protections, ReadProtection};
+use crate::family::{Act, Family};
 use crate::fault::{Code, Fault};
 use crate::ids::Sha256;
 use crate::profile::{Burn, TargetProfile};
@@ -49,10 +49,19 @@ impl BurnItem {
             Self::RootKeyHash(hash) => fuses.root_key == *hash.bytes(),
             Self::LockRootKey => fuses.root_key_locked,
             Self::Counter(value) => fuses.counter == *value,
-            Self::WriteProtect(regions) => regions
-                .iter()
-                .all(|name| fuses.write_protected.contains(name)),
-            Self::ReadProtect => fuses.read_protection >= ReadProtection::Locked,
+            Self::WriteProtect(_) | Self::ReadProtect => self.protects(&fuses.protections()),
+        }
+    }
+
+    /// Whether it is a protection, and on. To be seen at any level of read protection.
+    #[must_use]
+    pub fn protects(&self, on: &Protections) -> bool {
+        match self {
+            Self::RootKeyHash(_) | Self::LockRootKey | Self::Counter(_) => false,
+            Self::WriteProtect(regions) => {
+                regions.iter().all(|name| on.write_protected.contains(name))
+            }
+            Self::ReadProtect => on.read_protection >= ReadProtection::Locked,
         }
     }
 }
@@ -134,13 +143,30 @@ pub fn prove(profile: &TargetProfile, fuses: &Fuses, goal: &Goal) -> Result<Burn
         )));
     }
     prove_reachable(profile, fuses, goal)?;
-    let items: Result<_, Fault> = profile.burns.iter().map(|burn| item(burn, goal)).collect();
-    let locks = |burn: &Burn| family.act(&burn.item).is_some_and(Act::locks);
-    let open = profile.burns.iter().take_while(|burn| !locks(burn)).count();
+    let (burns, locks) = halves(profile, &family);
+    let items = burns.iter().chain(locks).map(|burn| item(burn, goal));
     Ok(BurnPlan {
-        items: items?,
-        open,
+        items: items.collect::<Result<_, Fault>>()?,
+        open: burns.len(),
     })
+}
+
+/// The burns that lock a chip of that profile: all that can be missing on one whose lock was
+/// begun.
+///
+/// # Errors
+/// `PLN-01`, `PLN-02`.
+pub fn locks(profile: &TargetProfile, goal: &Goal) -> Result<Vec<BurnItem>, Fault> {
+    let family = profile.family()?;
+    let (_, locks) = halves(profile, &family);
+    locks.iter().map(|burn| item(burn, goal)).collect()
+}
+
+/// The burns of an open chip, and those that lock it.
+fn halves<'p>(profile: &'p TargetProfile, family: &Family) -> (&'p [Burn], &'p [Burn]) {
+    let locks = |burn: &&Burn| family.act(&burn.item).is_some_and(Act::locks);
+    let open = profile.burns.iter().take_while(|burn| !locks(burn)).count();
+    profile.burns.split_at(open)
 }
 
 /// The burn with its value.

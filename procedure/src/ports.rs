@@ -9,7 +9,7 @@ use crate::named::named;
 use crate::plan::BurnItem;
 use crate::step::{StepId, StepReport, Verdict};
 
-pub use crate::chip::{ChipState, Fuses, ReadProtection};
+pub use crate::chip::{ChipState, Fuses, Protections, ReadProtection};
 
 /// One chip in one slot. Implemented by the drivers in `bench`; the caller cannot tell which
 /// family it is, nor whether it is emulated.
@@ -79,6 +79,14 @@ pub trait Device: Send {
     /// # Errors
     /// `DEV-07`.
     fn fuses(&mut self) -> Result<Fuses, Fault>;
+
+    /// Reads the protections, which a read-protected chip still shows.
+    ///
+    /// # Errors
+    /// `DEV-07`.
+    fn protections(&mut self) -> Result<Protections, Fault> {
+        Ok(self.fuses()?.protections())
+    }
 
     /// Lets go of the debugger, takes power away and gives it again, so that the chip runs from
     /// flash the way it will in the field.

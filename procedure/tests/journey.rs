@@ -95,6 +95,22 @@ fn wherever_it_is_struck_the_unit_passes_when_started_again() {
 }
 
 #[test]
+fn option_bytes_torn_by_a_power_cut_are_written_again_and_the_unit_passes() {
+    let mut factory = Factory::new();
+    let mut chip = factory.chip();
+    chip.tear_option_bytes = true;
+    let end = factory.provision(&mut chip, None);
+    assert_eq!(end.fault.unwrap().code, Code::LinkLost);
+    assert!(chip.fuses.write_protected.is_empty());
+    assert_eq!(chip.fuses.read_protection, ReadProtection::Locked);
+    let end = factory.provision(&mut chip, None);
+    assert_eq!((end.verdict, &end.fault), (Verdict::Pass, &None));
+    assert_eq!(chip.fuses.write_protected, ["bootloader"]);
+    let record = factory.record.borrow();
+    assert_eq!(record.only_unit().1.certificates.len(), 1);
+}
+
+#[test]
 fn chips_that_must_not_be_worked_on_are_refused_before_anything_is_written() {
     type Spoil = fn(&mut world::chip::Chip);
     let cases: [(Spoil, Code, Verdict); 6] = [

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
 use cradle_procedure::plan::BurnItem;
-use cradle_procedure::ports::{ChipState, Device, Fuses, ReadProtection};
+use cradle_procedure::ports::{ChipState, Device, Fuses, Protections, ReadProtection};
 use cradle_procedure::profile::TargetProfile;
 use cradle_protocol::message::{
     AgentReply, AgentRequest, DeviceState, Hardware, Nonce, ProvisionerReply, ProvisionerRequest,
@@ -38,7 +38,7 @@ impl Stm32Device {
 
     /// Option bytes, and one-time memory where it can be read: level 1 hides it from the
     /// debugger (§3.7.3, table "Access versus read protection level").
-    fn protections(&mut self) -> Result<(OptionBytes, Option<otp::Bytes>), Fault> {
+    fn option_bytes_and_otp(&mut self) -> Result<(OptionBytes, Option<otp::Bytes>), Fault> {
         let (options, bytes) = self.link.with_core(Code::LinkLost, |core| {
             let options = option_bytes::read(core)?;
             let open = options.read_protection() == ReadProtection::Open;
@@ -136,7 +136,7 @@ impl Device for Stm32Device {
             let detail = format!("chip identifier {}", silicon.uid);
             return Err(Fault::new(Code::HardwareCheck, detail));
         }
-        let (options, bytes) = self.protections()?;
+        let (options, bytes) = self.option_bytes_and_otp()?;
         let fuses = bytes
             .map(|bytes| self.decode(options, &bytes))
             .transpose()?;
@@ -209,12 +209,21 @@ impl Device for Stm32Device {
     /// Right after read protection was set, one-time memory is what was read over the same
     /// connection before: it is hidden now, and only the provisioner could have changed it.
     fn fuses(&mut self) -> Result<Fuses, Fault> {
-        let (options, bytes) = self.protections()?;
+        let (options, bytes) = self.option_bytes_and_otp()?;
         let bytes = bytes.or(self.link.connection()?.otp).ok_or_else(|| {
             let detail = "read protection hides the one-time memory";
             Fault::new(Code::AlreadyLocked, detail)
         })?;
         self.decode(options, &bytes)
+    }
+
+    /// `FLASH_OPTCR` can be read at levels 0 and 1.
+    fn protections(&mut self) -> Result<Protections, Fault> {
+        let options = self.link.with_core(Code::LinkLost, option_bytes::read)?;
+        Ok(Protections {
+            write_protected: options.protected_regions(&self.profile),
+            read_protection: options.read_protection(),
+        })
     }
 
     fn run(&mut self) -> Result<(), Fault> {

@@ -86,8 +86,9 @@ fn journey(run: &mut Run<'_, '_>) -> Result<Pass, Fault> {
         ReadProtection::Open => make(run, &authorized, &identified),
         ReadProtection::Locked if was_about_to_lock(&identified.history) => {
             let certified = steps::certificate_on_record(run)?;
+            let locked = steps::finish_lock(run, &certified)?;
             let attested = steps::attest(run, &identified, &certified)?;
-            Ok(Pass::resumed(certified, attested))
+            Ok(Pass::resumed(certified, locked, attested))
         }
         _ => Err(Fault::new(
             Code::AlreadyLocked,
@@ -115,5 +116,6 @@ fn make(
 }
 
 fn was_about_to_lock(history: &History) -> bool {
-    matches!(history, History::Begun(steps) if steps.contains(&StepId::ReadProtect))
+    let lock = [StepId::WriteProtect, StepId::ReadProtect];
+    matches!(history, History::Begun(steps) if steps.iter().any(|step| lock.contains(step)))
 }

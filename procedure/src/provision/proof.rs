@@ -60,15 +60,15 @@ impl Pass {
         _: Flashed,
         _: Burnt,
         certified: Certified,
-        _: Locked,
+        locked: Locked,
         attested: Attested,
     ) -> Self {
-        Self::resumed(certified, attested)
+        Self::resumed(certified, locked, attested)
     }
 
     /// For a unit that was interrupted after it was locked: its chip can no longer be read, so
     /// the attestation, which covers images, root key, counter and protections, stands for all.
-    pub(super) fn resumed(certified: Certified, attested: Attested) -> Self {
+    pub(super) fn resumed(certified: Certified, _: Locked, attested: Attested) -> Self {
         Self {
             certificate: certified.certificate,
             claims: attested.claims,

@@ -12,7 +12,7 @@ use crate::fault::{Code, Fault};
 use crate::ids::Sha256;
 use crate::pki::certificate_key;
 use crate::plan::{self, BurnItem, Goal};
-use crate::ports::{ChipState, Fuses, History, IssuedCertificate, Subject};
+use crate::ports::{ChipState, Device, Fuses, History, IssuedCertificate, Subject};
 use crate::profile::{BANK_A, BOOTLOADER, METADATA, METADATA_OTHER, NVS, TargetProfile};
 use crate::step::{StepId, Verification};
 
@@ -97,21 +97,24 @@ pub(super) fn plan(run: &mut Run<'_, '_>, identified: &Identified) -> Result<Pla
             let detail = format!("write-protected: {}", fuses.write_protected.join(", "));
             return Err(Fault::new(Code::OtpNotVirgin, detail));
         }
-        let release = run.job.release;
-        let goal = Goal {
-            root_key: release.root_key_hash(),
-            counter: release.manifest().minimum_version,
-        };
         if identified.history == History::New && !untouched(run.job.profile, fuses) {
             return Err(Fault::new(
                 Code::OtpNotVirgin,
                 "burnt before, and not by us",
             ));
         }
-        let plan = plan::prove(run.job.profile, fuses, &goal)?;
+        let plan = plan::prove(run.job.profile, fuses, &goal(run))?;
         let detail = plan.to_string();
         Ok(Done::new(Planned { plan }, Verification::ReadBack, detail))
     })
+}
+
+fn goal(run: &Run<'_, '_>) -> Goal {
+    let release = run.job.release;
+    Goal {
+        root_key: release.root_key_hash(),
+        counter: release.manifest().minimum_version,
+    }
 }
 
 /// Whether the one-time memory is as it left the chip maker.
@@ -239,7 +242,7 @@ pub(super) fn make_key(run: &mut Run<'_, '_>, _: &Flashed) -> Result<KeyMade, Fa
 
 pub(super) fn burn(run: &mut Run<'_, '_>, planned: &Planned, _: &KeyMade) -> Result<Burnt, Fault> {
     for item in planned.plan.burns() {
-        burn_item(run, item)?;
+        burn_unless(run, item, |device| Ok(item.holds(&device.fuses()?)))?;
     }
     Ok(Burnt(()))
 }
@@ -249,22 +252,42 @@ pub(super) fn lock(
     planned: &Planned,
     _: &Certified,
 ) -> Result<Locked, Fault> {
-    for item in planned.plan.locks() {
-        burn_item(run, item)?;
+    protect(run, planned.plan.locks())
+}
+
+/// For a unit whose lock was begun before: what is missing of it. An interrupted change of the
+/// option bytes leaves them at level 1, with other protections lost (RM0090 §3.7.3: any value but
+/// two reads as level 1).
+pub(super) fn finish_lock(run: &mut Run<'_, '_>, _: &Certified) -> Result<Locked, Fault> {
+    let locks = plan::locks(run.job.profile, &goal(run))?;
+    protect(run, &locks)
+}
+
+fn protect(run: &mut Run<'_, '_>, locks: &[BurnItem]) -> Result<Locked, Fault> {
+    for item in locks {
+        burn_unless(
+            run,
+            item,
+            |device| Ok(item.protects(&device.protections()?)),
+        )?;
     }
     Ok(Locked(()))
 }
 
 /// Burns one item unless the chip holds it, and reads the chip to see that it holds it now.
-fn burn_item(run: &mut Run<'_, '_>, item: &BurnItem) -> Result<(), Fault> {
+fn burn_unless(
+    run: &mut Run<'_, '_>,
+    item: &BurnItem,
+    holds: impl Fn(&mut dyn Device) -> Result<bool, Fault>,
+) -> Result<(), Fault> {
     let intent = item.to_string();
     run.act(item.step(), &intent, |run| {
         let done = Done::new((), Verification::ReadBack, intent.as_str());
-        if item.holds(&run.world.device.fuses()?) {
+        if holds(run.world.device)? {
             return Ok(done.already());
         }
         run.world.device.burn(item)?;
-        if item.holds(&run.world.device.fuses()?) {
+        if holds(run.world.device)? {
             return Ok(done);
         }
         Err(Fault::new(

@@ -35,6 +35,9 @@ pub struct Chip {
     pub burns: Vec<BurnItem>,
     /// A claim that the firmware gets wrong, to see that it is noticed.
     pub lie: Option<fn(&mut eat::Claims<'_>)>,
+    /// Power fails while the option bytes are rewritten, once: what is left is level 1 with no
+    /// write protection.
+    pub tear_option_bytes: bool,
 }
 
 impl Chip {
@@ -61,6 +64,7 @@ impl Chip {
             provisioning: false,
             burns: Vec::new(),
             lie: None,
+            tear_option_bytes: false,
         }
     }
 
@@ -220,6 +224,12 @@ impl Device for Chip {
 
     fn burn(&mut self, item: &BurnItem) -> Result<(), Fault> {
         self.act(|chip| {
+            let options = matches!(item, BurnItem::WriteProtect(_) | BurnItem::ReadProtect);
+            if options && std::mem::take(&mut chip.tear_option_bytes) {
+                chip.fuses.write_protected.clear();
+                chip.fuses.read_protection = ReadProtection::Locked;
+                return Err(Fault::new(Code::LinkLost, "power failed"));
+            }
             chip.burns.push(item.clone());
             match item {
                 BurnItem::RootKeyHash(hash) => {
