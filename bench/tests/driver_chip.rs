@@ -34,18 +34,6 @@ fn another_chip_family_is_refused() {
 }
 
 #[test]
-fn a_chip_without_an_identifier_fails_its_hardware_check() {
-    for blank in [0, 0xFF] {
-        let config = BoardConfig {
-            uid: [blank; 12],
-            ..BoardConfig::default()
-        };
-        let mut setup = setup(config);
-        assert_eq!(code(setup.device.identify()), Code::HardwareCheck);
-    }
-}
-
-#[test]
 fn an_empty_slot_is_no_device() {
     let mut setup = setup(BoardConfig::default());
     setup.bench.pull(0);

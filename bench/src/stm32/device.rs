@@ -132,10 +132,6 @@ impl Device for Stm32Device {
     fn identify(&mut self) -> Result<ChipState, Fault> {
         self.link.identify()?;
         let silicon = self.link.with_core(Code::LinkLost, identity::read)?;
-        if identity::is_blank(&silicon.uid) {
-            let detail = format!("chip identifier {}", silicon.uid);
-            return Err(Fault::new(Code::HardwareCheck, detail));
-        }
         let (options, bytes) = self.option_bytes_and_otp()?;
         let fuses = bytes
             .map(|bytes| self.decode(options, &bytes))

@@ -18,13 +18,6 @@ pub(crate) const fn device_id(idcode: u32) -> u32 {
     idcode & 0xFFF
 }
 
-/// Memory that was never written or does not answer; no chip leaves the factory with it.
-pub(crate) fn is_blank(uid: &Uid) -> bool {
-    [0, 0xFF]
-        .iter()
-        .any(|blank| uid.bytes().iter().all(|byte| byte == blank))
-}
-
 pub(crate) fn read(core: &mut Core<'_>) -> Result<Silicon, Error> {
     let idcode = core.read_word_32(DBGMCU_IDCODE)?;
     Ok(Silicon {

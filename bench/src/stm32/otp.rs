@@ -35,11 +35,11 @@ pub(crate) struct Otp {
     pub(crate) rest_virgin: bool,
 }
 
-/// Reads the meaning of the bytes from the start of the OTP area to the end of its locks.
+/// Reads the meaning of the bytes from the start of the OTP area to the end of its locks. What
+/// a power cut left half burnt reads as not burnt yet: burning it again completes it.
 ///
 /// # Errors
-/// `DEV-04` if they are not as this product leaves them: the counter has a gap, or the lock of
-/// the root key is neither open nor closed.
+/// `DEV-04` if the lock of the root key is half closed, and there is no root key.
 pub(crate) fn decode(bytes: &Bytes) -> Result<Otp, Fault> {
     let (data, locks) = bytes.split_at(OTP.length as usize);
     let mut root_key = [0; 32];
@@ -47,6 +47,7 @@ pub(crate) fn decode(bytes: &Bytes) -> Result<Otp, Fault> {
     let root_key_locked = match locks[ROOT_KEY] {
         VIRGIN => false,
         LOCKED => true,
+        _ if root_key != [VIRGIN; 32] => false,
         half => {
             let detail = format!("lock byte of the root key is {half:#04x}");
             return Err(Fault::new(Code::OtpNotVirgin, detail));
@@ -70,21 +71,14 @@ pub(crate) fn decode(bytes: &Bytes) -> Result<Otp, Fault> {
     Ok(Otp {
         root_key,
         root_key_locked,
-        counter: counter(&data[COUNTER * BLOCK..][..BLOCK])?,
+        counter: counter(&data[COUNTER * BLOCK..][..BLOCK]),
         rest_virgin,
     })
 }
 
-/// Cleared bits, from bit 0 of the first byte upwards, without a gap.
-fn counter(block: &[u8]) -> Result<u32, Fault> {
-    let cleared = |place: usize| block[place / 8] & (1 << (place % 8)) == 0;
-    let places = block.len() * 8;
-    let count = (0..places).take_while(|place| cleared(*place)).count();
-    if (count..places).any(cleared) {
-        let detail = format!("the counter has a gap after {count}");
-        return Err(Fault::new(Code::OtpNotVirgin, detail));
-    }
-    u32::try_from(count).map_err(|_| Fault::new(Code::Internal, "counter out of range"))
+/// The number of cleared bits, as the device counts them.
+fn counter(block: &[u8]) -> u32 {
+    block.iter().map(|byte| byte.count_zeros()).sum()
 }
 
 /// The words of the counter block that stand for `value`, which must not exceed 256.
@@ -136,13 +130,22 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_with_a_gap_is_refused() {
-        let fault = with(|bytes| bytes[32] = 0b1111_1010).unwrap_err();
-        assert_eq!(fault.code, Code::OtpNotVirgin);
+    fn a_counter_that_a_power_cut_left_with_a_gap_counts_what_is_burnt() {
+        let otp = with(|bytes| bytes[32] = 0b1111_1010).unwrap();
+        assert_eq!(otp.counter, 2);
     }
 
     #[test]
-    fn a_half_closed_lock_is_refused() {
+    fn a_lock_that_a_power_cut_left_half_closed_is_open() {
+        let half = with(|bytes| {
+            bytes[..32].fill(0x5A);
+            bytes[LOCKS] = 0x0F;
+        });
+        assert!(!half.unwrap().root_key_locked);
+    }
+
+    #[test]
+    fn a_half_closed_lock_without_a_root_key_is_refused() {
         let fault = with(|bytes| bytes[LOCKS] = 0x0F).unwrap_err();
         assert_eq!(fault.code, Code::OtpNotVirgin);
     }
