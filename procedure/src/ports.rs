@@ -305,14 +305,20 @@ pub struct UnitRecord {
 named! {
     /// A unit's state of life.
     UnitState {
+        /// Bound to a serial number; nothing was changed on its chip yet.
+        Blank = "blank",
         /// Work on it has begun.
         InProgress = "in-progress",
         /// It passed.
         Provisioned = "provisioned",
         /// Set aside.
         Quarantined = "quarantined",
+        /// Out of the line to be mended; it may go on when it comes back.
+        InRepair = "in-repair",
         /// Wiped and revoked, both proven.
         Decommissioned = "decommissioned",
+        /// There is no such device any more.
+        Destroyed = "destroyed",
     }
 }
 

@@ -197,6 +197,7 @@ fn is_refusal(code: Code) -> bool {
             | Code::ReleaseAltered
             | Code::ReleaseRetired
             | Code::UidKnown
+            | Code::SerialForm
             | Code::SerialMismatch
             | Code::UnitUnknown
             | Code::UnitState

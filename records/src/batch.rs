@@ -5,17 +5,19 @@ mod load;
 mod quota;
 mod report;
 mod request;
+mod serials;
 pub(crate) mod ticket;
 
 use std::fmt;
 use std::str::FromStr;
 
 use cradle_procedure::fault::{Code, Fault};
-use cradle_procedure::ids::{BatchId, OperatorName, ProfileId, ReleaseId, Serial, Sha256};
+use cradle_procedure::ids::{BatchId, OperatorName, ProfileId, ReleaseId, Sha256};
 
-pub(crate) use load::load;
+pub(crate) use load::{load, product_and_release};
 pub(crate) use quota::raise as raise_quota;
 pub use report::BatchReport;
+pub use serials::SerialScheme;
 
 /// What is asked for. Product, profile and manifest are those of the release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,28 +34,6 @@ pub struct BatchRequest {
     pub valid_until_ms: u64,
     /// Where they are made.
     pub site: String,
-}
-
-/// Serial numbers as a prefix and a counter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SerialScheme {
-    /// What all begin with.
-    pub prefix: String,
-    /// Digits of the counter, with leading zeros.
-    pub width: u8,
-    /// First number.
-    pub first: u64,
-}
-
-impl SerialScheme {
-    /// The serial with that number. `None` if it does not fit the width.
-    pub(crate) fn serial(&self, number: u64) -> Option<Serial> {
-        let width = usize::from(self.width);
-        let digits = format!("{number:0width$}");
-        (digits.len() == width)
-            .then(|| Serial::new(format!("{}{digits}", self.prefix)).ok())
-            .flatten()
-    }
 }
 
 /// A batch on record.
@@ -79,6 +59,8 @@ pub struct Batch {
     pub in_progress: u32,
     /// Units set aside.
     pub quarantined: u32,
+    /// Units out of the line to be mended.
+    pub in_repair: u32,
     /// Serial numbers.
     pub serials: SerialScheme,
     /// Last moment at which a unit may be made, in milliseconds since 1970-01-01 UTC.
@@ -189,17 +171,5 @@ mod tests {
         for state in BatchState::ALL {
             assert_eq!(state.text().parse::<BatchState>().unwrap(), state);
         }
-    }
-
-    #[test]
-    fn a_serial_has_all_its_digits_or_is_not_given() {
-        let scheme = SerialScheme {
-            prefix: "SN-".into(),
-            width: 4,
-            first: 1,
-        };
-        assert_eq!(scheme.serial(7).unwrap().as_str(), "SN-0007");
-        assert_eq!(scheme.serial(9999).unwrap().as_str(), "SN-9999");
-        assert_eq!(scheme.serial(10_000), None);
     }
 }

@@ -22,6 +22,6 @@ pub use release::{Carrier, Component, NewRelease, Release};
 pub use request::{NewRequest, Request, RequestKind};
 pub use store::{Store, StoreOptions, restore};
 pub use unit::{
-    CertificateRecord, Document, IntentRecord, Retirement, RunRecord, UnitHistory, UnitLedger,
-    UnitSummary,
+    CertificateRecord, Destruction, Document, IntentRecord, Retirement, RunRecord, UnitHistory,
+    UnitKey, UnitLedger, UnitSummary, ways,
 };

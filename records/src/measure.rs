@@ -1,6 +1,9 @@
 //! How fast the record is, beside what the disk and the hash alone give. `cargo xtask bench`
 //! turns these into ratios.
 
+mod figures;
+mod scale;
+
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Read as _, Write as _};
 use std::path::Path;
@@ -25,6 +28,9 @@ use crate::{
     BatchRequest, NewOperator, NewRelease, PasswordCost, SerialScheme, Session, Store,
     StoreOptions, UnitLedger,
 };
+
+pub use figures::{Figures, figures};
+pub use scale::Factory;
 
 const PASSWORD: &str = "violet tram over seven";
 
@@ -235,6 +241,7 @@ fn request() -> Result<BatchRequest, Fault> {
             prefix: "M-".into(),
             width: 6,
             first: 1,
+            check: false,
         },
         valid_until_ms: now_ms() + 24 * 3_600_000,
         site: "bench".into(),

@@ -1,19 +1,23 @@
 //! Units: bound to a chip, worked on, concluded, and one day retired. Every step leaves an intent
 //! before and an outcome after.
 
-mod admission;
+pub(crate) mod admission;
 mod at_work;
 mod history;
-mod journal;
+pub(crate) mod journal;
 mod ledger;
+pub(crate) mod life;
+mod out_of_line;
 mod retirement;
 mod row;
-mod set_aside;
 mod summary;
 
 pub(crate) use at_work::AtWork;
-pub use history::{CertificateRecord, Document, IntentRecord, RunRecord, UnitHistory};
+pub use history::{CertificateRecord, Document, IntentRecord, RunRecord, UnitHistory, UnitKey};
 pub use ledger::UnitLedger;
+pub(crate) use ledger::conclude;
+pub use life::ways;
+pub use out_of_line::Destruction;
 pub use retirement::Retirement;
 pub(crate) use row::UnitRow;
 pub use summary::UnitSummary;

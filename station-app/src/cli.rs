@@ -15,6 +15,7 @@ mod provision;
 mod records;
 mod release;
 mod request;
+mod unit;
 mod window;
 
 use std::io::Write as _;
@@ -70,6 +71,8 @@ enum Verb {
     Decommission(decommission::Verb),
     #[command(subcommand)]
     Batch(batch::Verb),
+    #[command(subcommand)]
+    Unit(unit::Verb),
     #[command(subcommand)]
     Operator(operator::Verb),
     #[command(subcommand)]
@@ -128,6 +131,7 @@ fn run(verb: Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Provision(arguments) => provision::run(&arguments, shared),
         Verb::Decommission(verb) => decommission::run(&verb, shared),
         Verb::Batch(verb) => batch::run(&verb, shared),
+        Verb::Unit(verb) => unit::run(&verb, shared),
         Verb::Operator(verb) => operator::run(&verb, shared),
         Verb::Request(verb) => request::run(&verb, shared),
         Verb::Release(verb) => release::run(&verb, shared),

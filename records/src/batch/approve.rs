@@ -149,7 +149,8 @@ fn refuse_unfinished(act: &Act<'_>, id: &BatchId) -> Result<(), Fault> {
         .tx
         .prepare_cached(
             "SELECT serial FROM units WHERE batch = ?1
-               AND (state = 'in-progress' OR (state = 'quarantined' AND reason IS NULL))
+               AND (state IN ('blank', 'in-progress', 'in-repair')
+                    OR (state = 'quarantined' AND reason IS NULL))
              ORDER BY serial LIMIT 10",
         )
         .and_then(|mut query| query.query_map([id.as_str()], |row| row.get(0))?.collect())

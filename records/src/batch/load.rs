@@ -1,7 +1,7 @@
 //! Reading batches.
 
 use cradle_procedure::fault::{Code, Fault};
-use cradle_procedure::ids::{BatchId, OperatorName};
+use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId};
 use cradle_procedure::role::Role;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 
@@ -14,10 +14,12 @@ const SELECT: &str = "
     SELECT batches.*, sessions.role AS requester_role,
         (SELECT count(*) FROM units WHERE batch = batches.id AND state = 'provisioned')
             AS provisioned,
-        (SELECT count(*) FROM units WHERE batch = batches.id AND state = 'in-progress')
+        (SELECT count(*) FROM units WHERE batch = batches.id AND state IN ('blank', 'in-progress'))
             AS in_progress,
         (SELECT count(*) FROM units WHERE batch = batches.id AND state = 'quarantined')
-            AS quarantined
+            AS quarantined,
+        (SELECT count(*) FROM units WHERE batch = batches.id AND state = 'in-repair')
+            AS in_repair
     FROM batches JOIN sessions ON sessions.id = batches.session";
 
 impl Store {
@@ -58,6 +60,20 @@ pub(crate) fn load(tx: &Transaction<'_>, id: &BatchId) -> Result<Batch, Fault> {
     Ok(batch)
 }
 
+/// Product and release of the batch of that name. Does not count its units.
+pub(crate) fn product_and_release(
+    tx: &Transaction<'_>,
+    id: &BatchId,
+) -> Result<(String, ReleaseId), Fault> {
+    tx.prepare_cached("SELECT product, release FROM batches WHERE id = ?1")
+        .and_then(|mut query| {
+            query.query_row([id.as_str()], |row| {
+                Ok((row.get("product")?, column(row, "release")?))
+            })
+        })
+        .map_err(sql_fault)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Batch> {
     Ok(Batch {
         id: column(row, "id")?,
@@ -70,10 +86,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Batch> {
         provisioned: row.get("provisioned")?,
         in_progress: row.get("in_progress")?,
         quarantined: row.get("quarantined")?,
+        in_repair: row.get("in_repair")?,
         serials: SerialScheme {
             prefix: row.get("serial_prefix")?,
             width: row.get("serial_width")?,
             first: row.get("serial_first")?,
+            check: row.get::<_, Option<bool>>("serial_check")?.unwrap_or(false),
         },
         valid_until_ms: row.get("valid_until_ms")?,
         site: row.get("site")?,

@@ -2,6 +2,7 @@
 
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::BatchId;
+use cradle_procedure::ports::UnitState;
 use cradle_procedure::role::Permission;
 use rusqlite::Transaction;
 
@@ -25,6 +26,12 @@ pub struct BatchReport {
     pub first_pass: u32,
     /// Units that took more than one attempt.
     pub reworked: u32,
+    /// Units out of the line to be mended.
+    pub in_repair: u32,
+    /// Units that were wiped and revoked since.
+    pub decommissioned: u32,
+    /// Units that are no more.
+    pub destroyed: u32,
     /// Units set aside, with the reason, by serial number.
     pub set_aside: Vec<(String, Option<String>)>,
     /// How often each step failed, the most frequent first.
@@ -50,6 +57,9 @@ fn report(tx: &Transaction<'_>, id: &BatchId) -> Result<BatchReport, Fault> {
         short: batch.left(),
         first_pass: count(tx, id, FIRST_PASS)?,
         reworked: count(tx, id, REWORKED)?,
+        in_repair: batch.in_repair,
+        decommissioned: in_state(tx, id, UnitState::Decommissioned)?,
+        destroyed: in_state(tx, id, UnitState::Destroyed)?,
         set_aside: pairs(tx, id, SET_ASIDE)?,
         failures: pairs(tx, id, FAILURES)?,
         batch,
@@ -69,6 +79,12 @@ const FAILURES: &str = "
     SELECT step, count(*) AS times FROM units
     JOIN runs ON runs.unit = units.serial JOIN outcomes ON outcomes.run = runs.id
     WHERE batch = ?1 AND outcome = 'failed' GROUP BY step ORDER BY times DESC, step";
+
+fn in_state(tx: &Transaction<'_>, id: &BatchId, state: UnitState) -> Result<u32, Fault> {
+    tx.prepare_cached("SELECT count(*) FROM units WHERE batch = ?1 AND state = ?2")
+        .and_then(|mut query| query.query_row((id.as_str(), state.text()), |row| row.get(0)))
+        .map_err(sql_fault)
+}
 
 fn count(tx: &Transaction<'_>, id: &BatchId, sql: &str) -> Result<u32, Fault> {
     tx.prepare_cached(sql)

@@ -84,9 +84,9 @@ fn insert(act: &Act<'_>, request: &BatchRequest, release: &Release) -> Result<()
     act.tx
         .execute(
             "INSERT INTO batches (id, product, profile, release, manifest_sha256, quota,
-                 serial_prefix, serial_width, serial_first, serial_next, valid_until_ms, site,
-                 state, requested_by, requested_ms, session)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 serial_prefix, serial_width, serial_first, serial_next, serial_check,
+                 valid_until_ms, site, state, requested_by, requested_ms, session)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             rusqlite::params![
                 request.id.as_str(),
                 release.product,
@@ -97,6 +97,7 @@ fn insert(act: &Act<'_>, request: &BatchRequest, release: &Release) -> Result<()
                 request.serials.prefix,
                 request.serials.width,
                 request.serials.first,
+                request.serials.check.then_some(true),
                 request.valid_until_ms,
                 request.site,
                 BatchState::Draft.text(),

@@ -20,7 +20,7 @@ const HEADING: &str = "cradle batch ticket 1\n";
 /// What is approved.
 pub(crate) fn terms(batch: &Batch) -> Value {
     let approved_by: Vec<_> = batch.approved_by.iter().map(OperatorName::as_str).collect();
-    json!({
+    let mut terms = json!({
         "approved_by": approved_by,
         "batch": batch.id.as_str(),
         "manifest": batch.manifest.to_string(),
@@ -34,7 +34,12 @@ pub(crate) fn terms(batch: &Batch) -> Value {
         "serial_width": batch.serials.width,
         "site": batch.site,
         "valid_until_ms": batch.valid_until_ms,
-    })
+    });
+    // Only where there is one: tickets that were signed before there were any stay valid.
+    if batch.serials.check {
+        terms["serial_check"] = json!("mod-37-36");
+    }
+    terms
 }
 
 /// Signs the terms and keeps the ticket with the batch.

@@ -13,7 +13,7 @@ use crate::batch::{Batch, ticket};
 use crate::people::Session;
 use crate::store::Store;
 use crate::store::sql::{column, sql_fault};
-use crate::unit::UnitRow;
+use crate::unit::{UnitRow, life};
 
 /// The system of record as the CA sees it when it issues.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ fn issue(
     if let Some(issued) = issued_before(act.tx, subject)? {
         return Ok(issued);
     }
-    unit.require_in_progress()?;
+    life::require_under_way(&unit)?;
     let batch = ticket::open_batch(act.tx, &subject.batch, audit_key, act.now_ms)?;
     let counted = is_counted(act.tx, &subject.serial)?;
     if !counted && batch.left() == 0 {

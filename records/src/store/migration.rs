@@ -12,12 +12,18 @@ use crate::audit;
 /// One step: from the version that is its index to the next.
 type Migration = fn(&Transaction<'_>, u64) -> Result<(), Fault>;
 
-const MIGRATIONS: &[Migration] = &[to_1];
+const MIGRATIONS: &[Migration] = &[to_1, unit_life];
 
 fn to_1(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
     tx.execute_batch(include_str!("schema-1.sql"))
         .map_err(sql_fault)?;
     audit::log::create(tx, now_ms)
+}
+
+/// Check characters in serial numbers, and the ways of a unit's life.
+fn unit_life(tx: &Transaction<'_>, _: u64) -> Result<(), Fault> {
+    tx.execute_batch(include_str!("schema-unit-life.sql"))
+        .map_err(sql_fault)
 }
 
 /// Refuses a file that a newer program wrote, before anything in it is touched.

@@ -6,6 +6,7 @@ use cradle_procedure::ports::{Admission, History, UnitState};
 use serde_json::json;
 
 use super::journal::{self, Journey};
+use super::life;
 use super::row::UnitRow;
 use crate::act::Act;
 use crate::batch::Batch;
@@ -13,18 +14,24 @@ use crate::certificate;
 use crate::store::sql::sql_fault;
 
 /// Binds the chip to a serial number, or finds the one it has, and begins a run.
-pub(super) fn admit(
+pub(crate) fn admit(
     act: &Act<'_>,
     batch: &Batch,
     slot: SlotId,
     uid: &Uid,
     scanned: Option<Serial>,
 ) -> Result<Admission, Fault> {
+    if let Some(scanned) = &scanned {
+        batch.serials.verify(scanned)?;
+    }
     let known = UnitRow::by_uid(act.tx, uid)?;
     let new = known.is_none();
     let serial = match known {
         Some(unit) => {
             refuse_other(&unit, batch, scanned.as_ref())?;
+            if unit.state == UnitState::InRepair {
+                unit.turn(act.tx, UnitState::InProgress, None)?;
+            }
             unit.serial
         }
         None => bind(act, batch, uid, scanned)?,
@@ -62,7 +69,7 @@ fn refuse_other(unit: &UnitRow, batch: &Batch, scanned: Option<&Serial>) -> Resu
         let detail = format!("chip {} is {}, not {scanned}", unit.uid, unit.serial);
         return Err(Fault::new(Code::SerialMismatch, detail));
     }
-    if unit.state != UnitState::InProgress || unit.batch != batch.id {
+    if !life::may_go_on(unit.state) || unit.batch != batch.id {
         let detail = format!(
             "chip {} is {} of batch {}, {}",
             unit.uid, unit.serial, unit.batch, unit.state
@@ -88,7 +95,7 @@ fn bind(act: &Act<'_>, batch: &Batch, uid: &Uid, scanned: Option<Serial>) -> Res
         serial,
         uid: uid.clone(),
         batch: batch.id.clone(),
-        state: UnitState::InProgress,
+        state: life::FIRST,
         bound_ms: act.now_ms,
     };
     unit.insert(act)?;
@@ -125,6 +132,12 @@ fn next_serial(act: &Act<'_>, batch: &Batch) -> Result<Serial, Fault> {
     }
 }
 
+/// `CROSS JOIN` has SQLite begin with the few open runs, and not with all units of the batch.
+const OTHERS_IN_WORK: &str = "
+    SELECT count(DISTINCT runs.unit) FROM runs CROSS JOIN units ON units.serial = runs.unit
+    WHERE runs.ended_ms IS NULL AND units.batch = ?1 AND units.serial <> ?2
+      AND NOT EXISTS (SELECT 1 FROM certificates AS c WHERE c.unit = units.serial)";
+
 /// Refuses a unit for which no certificate would be left once those being made in other slots
 /// have theirs: better now than after its fuses are burnt.
 fn reserve(act: &Act<'_>, batch: &Batch, serial: &Serial) -> Result<(), Fault> {
@@ -133,11 +146,7 @@ fn reserve(act: &Act<'_>, batch: &Batch, serial: &Serial) -> Result<(), Fault> {
     }
     let others: u32 = act
         .tx
-        .prepare_cached(
-            "SELECT count(DISTINCT runs.unit) FROM runs JOIN units ON units.serial = runs.unit
-             WHERE runs.ended_ms IS NULL AND units.batch = ?1 AND units.serial <> ?2
-               AND NOT EXISTS (SELECT 1 FROM certificates AS c WHERE c.unit = units.serial)",
-        )
+        .prepare_cached(OTHERS_IN_WORK)
         .and_then(|mut query| {
             query.query_row((batch.id.as_str(), serial.as_str()), |row| row.get(0))
         })

@@ -1,7 +1,7 @@
 //! Everything that is on record about one unit.
 
-use cradle_procedure::fault::Fault;
-use cradle_procedure::ids::{OperatorName, ReleaseId, Serial, Sha256, SlotId, StationId};
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{OperatorName, ReleaseId, Serial, Sha256, SlotId, StationId, Uid};
 use cradle_procedure::ports::{RevocationReason, UnitRecord};
 use cradle_procedure::step::{StepId, StepReport, Verdict};
 use rusqlite::{Row, Transaction};
@@ -28,6 +28,17 @@ pub struct UnitHistory {
     pub certificates: Vec<CertificateRecord>,
     /// Every certificate of sanitization, in order.
     pub documents: Vec<Document>,
+}
+
+/// What a unit is known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnitKey {
+    /// Its serial number.
+    Serial(Serial),
+    /// Its chip.
+    Uid(Uid),
+    /// The serial number, hexadecimal, of a certificate it has or had.
+    Certificate(String),
 }
 
 /// One attempt at a journey.
@@ -102,18 +113,38 @@ impl Store {
     /// # Errors
     /// `STO-05`, `AUT-06`.
     pub fn unit(&self, session: &Session, serial: &Serial) -> Result<UnitHistory, Fault> {
-        self.look(session, &[], |tx| {
-            let row = UnitRow::known(tx, serial)?;
-            Ok(UnitHistory {
-                release: batch::load(tx, &row.batch)?.release,
-                unit: record(tx, &row)?,
-                bound_ms: row.bound_ms,
-                runs: runs(tx, serial)?,
-                certificates: certificates(tx, serial)?,
-                documents: documents(tx, serial)?,
-            })
-        })
+        self.look(session, &[], |tx| history(tx, &UnitRow::known(tx, serial)?))
     }
+
+    /// Everything about the unit that is known by this.
+    ///
+    /// # Errors
+    /// `STO-05`, `AUT-06`.
+    pub fn find_unit(&self, session: &Session, key: &UnitKey) -> Result<UnitHistory, Fault> {
+        self.look(session, &[], |tx| history(tx, &find(tx, key)?))
+    }
+}
+
+fn find(tx: &Transaction<'_>, key: &UnitKey) -> Result<UnitRow, Fault> {
+    let unknown = |what: &dyn std::fmt::Display| Fault::new(Code::UnitUnknown, what);
+    match key {
+        UnitKey::Serial(serial) => UnitRow::known(tx, serial),
+        UnitKey::Uid(uid) => UnitRow::by_uid(tx, uid)?.ok_or_else(|| unknown(uid)),
+        UnitKey::Certificate(number) => {
+            UnitRow::by_certificate(tx, number)?.ok_or_else(|| unknown(number))
+        }
+    }
+}
+
+fn history(tx: &Transaction<'_>, row: &UnitRow) -> Result<UnitHistory, Fault> {
+    Ok(UnitHistory {
+        release: batch::product_and_release(tx, &row.batch)?.1,
+        unit: record(tx, row)?,
+        bound_ms: row.bound_ms,
+        runs: runs(tx, &row.serial)?,
+        certificates: certificates(tx, &row.serial)?,
+        documents: documents(tx, &row.serial)?,
+    })
 }
 
 /// The unit as a journey wants it. The certificate is the last one issued, revoked or not.
@@ -121,7 +152,7 @@ pub(super) fn record(tx: &Transaction<'_>, row: &UnitRow) -> Result<UnitRecord, 
     Ok(UnitRecord {
         serial: row.serial.clone(),
         uid: row.uid.clone(),
-        product: batch::load(tx, &row.batch)?.product,
+        product: batch::product_and_release(tx, &row.batch)?.0,
         batch: row.batch.clone(),
         state: row.state,
         certificate: certificate::latest(tx, &row.serial)?,

@@ -2,10 +2,12 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{Serial, SlotId};
+use cradle_procedure::ports::UnitState;
 use cradle_procedure::step::{StepId, StepReport, Verdict};
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde_json::json;
 
+use super::row::UnitRow;
 use crate::act::Act;
 use crate::store::sql::{column, sql_fault};
 
@@ -55,6 +57,15 @@ pub(crate) fn begin(
             )
         })
         .map_err(sql_fault)
+}
+
+/// From the first intent on, the unit's chip is no longer as it came.
+pub(crate) fn begin_work(act: &Act<'_>, serial: &Serial) -> Result<(), Fault> {
+    let unit = UnitRow::known(act.tx, serial)?;
+    match unit.state {
+        UnitState::Blank => unit.turn(act.tx, UnitState::InProgress, None),
+        _ => Ok(()),
+    }
 }
 
 /// Ends a run that is open on the unit without a verdict.

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::admission;
 use super::at_work::Claim;
 use super::journal::{self, Journey};
+use super::life;
 use super::row::UnitRow;
 use crate::act::{Act, Attempt};
 use crate::batch::{Batch, ticket};
@@ -131,6 +132,7 @@ impl StepLog for UnitLedger {
         let (serial, detail, subject) = (serial.clone(), detail.to_owned(), serial.to_string());
         self.act("intent", &subject, move |act| {
             let run = journal::require_run(act, &serial, Journey::Provision)?;
+            journal::begin_work(act, &serial)?;
             journal::intent(act, run, &serial, step, &detail)
         })
     }
@@ -147,37 +149,37 @@ impl StepLog for UnitLedger {
 fn unfinished_and_counted(act: &Act<'_>, batch: &BatchId) -> Result<u32, Fault> {
     act.tx
         .prepare_cached(
-            "SELECT count(*) FROM units WHERE batch = ?1 AND state = 'in-progress'
+            "SELECT count(*) FROM units WHERE batch = ?1 AND state IN ('in-progress', 'in-repair')
                AND EXISTS (SELECT 1 FROM certificates AS c WHERE c.unit = units.serial)",
         )
         .and_then(|mut query| query.query_row([batch.as_str()], |row| row.get(0)))
         .map_err(sql_fault)
 }
 
-fn conclude(
+pub(crate) fn conclude(
     act: &Act<'_>,
     serial: &Serial,
     verdict: Verdict,
     fault: Option<&Fault>,
 ) -> Result<(), Fault> {
     let run = journal::require_run(act, serial, Journey::Provision)?;
-    UnitRow::known(act.tx, serial)?.require_in_progress()?;
+    let unit = UnitRow::known(act.tx, serial)?;
     match verdict {
         Verdict::Pass => {
             if certificate::in_force(act.tx, serial)?.is_none() {
                 let detail = format!("{serial} has no certificate in force");
                 return Err(Fault::new(Code::UnitState, detail));
             }
-            UnitRow::set_state(act.tx, serial, UnitState::Provisioned)?;
+            unit.turn(act.tx, UnitState::Provisioned, None)?;
         }
         Verdict::Quarantine => {
             let reason = fault.map(|fault| journal::cut(&fault.detail));
             let reason = fault.zip(reason).map(|(fault, detail)| {
                 format!("{}: {} {detail}", fault.code.id(), fault.code.what())
             });
-            UnitRow::quarantine(act.tx, serial, reason.as_deref())?;
+            unit.turn(act.tx, UnitState::Quarantined, reason.as_deref())?;
         }
-        Verdict::Fail => {}
+        Verdict::Fail => life::require_under_way(&unit)?,
     }
     journal::end(act, run, verdict, fault)?;
     let facts = json!({

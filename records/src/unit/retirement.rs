@@ -8,6 +8,7 @@ use cradle_procedure::step::{StepId, StepReport, Verdict};
 use serde_json::json;
 
 use super::journal::{self, Journey};
+use super::life;
 use super::row::UnitRow;
 use crate::act::{Act, Attempt};
 use crate::certificate;
@@ -88,18 +89,19 @@ fn run(act: &Act<'_>, serial: &Serial) -> Result<u64, Fault> {
     if let Some(run) = journal::open_run(act, serial, Journey::Decommission)? {
         return Ok(run);
     }
-    refuse_retired(&UnitRow::known(act.tx, serial)?)?;
+    life::require_way(&UnitRow::known(act.tx, serial)?, UnitState::Decommissioned)?;
     journal::begin(act, serial, Journey::Decommission, None)
 }
 
 fn retire(act: &Act<'_>, serial: &Serial, document: Sha256, complete: bool) -> Result<(), Fault> {
-    refuse_retired(&UnitRow::known(act.tx, serial)?)?;
+    let unit = UnitRow::known(act.tx, serial)?;
+    life::require_way(&unit, UnitState::Decommissioned)?;
     if complete {
         if let Some(issued) = certificate::in_force(act.tx, serial)? {
             let detail = format!("certificate {} is not revoked", issued.serial_number);
             return Err(Fault::new(Code::UnitState, detail));
         }
-        UnitRow::set_state(act.tx, serial, UnitState::Decommissioned)?;
+        unit.turn(act.tx, UnitState::Decommissioned, None)?;
     }
     act.tx
         .execute(
@@ -135,12 +137,4 @@ fn run_or_new(act: &Act<'_>, serial: &Serial) -> Result<u64, Fault> {
         Some(run) => Ok(run),
         None => journal::begin(act, serial, Journey::Decommission, None),
     }
-}
-
-fn refuse_retired(unit: &UnitRow) -> Result<(), Fault> {
-    if unit.state != UnitState::Decommissioned {
-        return Ok(());
-    }
-    let detail = format!("{} is decommissioned already", unit.serial);
-    Err(Fault::new(Code::UnitState, detail))
 }

@@ -5,6 +5,7 @@ use cradle_procedure::ids::{BatchId, Serial, Uid};
 use cradle_procedure::ports::UnitState;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 
+use super::life;
 use crate::act::Act;
 use crate::store::sql::{column, hexadecimal, sql_fault};
 
@@ -26,11 +27,22 @@ impl UnitRow {
         one(tx, "SELECT * FROM units WHERE uid = ?1", &uid.to_string())
     }
 
+    /// The unit that has or had the certificate with that serial number (hexadecimal).
+    pub(crate) fn by_certificate(
+        tx: &Transaction<'_>,
+        number: &str,
+    ) -> Result<Option<Self>, Fault> {
+        let sql = "SELECT units.* FROM certificates JOIN units ON units.serial = certificates.unit
+                   WHERE serial_number = ?1";
+        one(tx, sql, number)
+    }
+
     /// The unit, which must be on record.
     pub(crate) fn known(tx: &Transaction<'_>, serial: &Serial) -> Result<Self, Fault> {
         Self::by_serial(tx, serial)?.ok_or_else(|| Fault::new(Code::UnitUnknown, serial))
     }
 
+    /// Binds a chip to a serial number: the unit's first state.
     pub(crate) fn insert(&self, act: &Act<'_>) -> Result<(), Fault> {
         act.tx
             .prepare_cached(
@@ -50,36 +62,20 @@ impl UnitRow {
         Ok(())
     }
 
-    /// Sets the unit aside; without a reason its batch cannot be closed.
-    pub(crate) fn quarantine(
+    /// Takes the unit to another state of its life, if there is a way: the one place where this
+    /// is done. `reason` says why it is out of the line; without one, a quarantined unit keeps
+    /// its batch open.
+    pub(crate) fn turn(
+        &self,
         tx: &Transaction<'_>,
-        serial: &Serial,
+        state: UnitState,
         reason: Option<&str>,
     ) -> Result<(), Fault> {
-        Self::set_state(tx, serial, UnitState::Quarantined)?;
-        tx.prepare_cached("UPDATE units SET reason = ?2 WHERE serial = ?1")
-            .and_then(|mut update| update.execute((serial.as_str(), reason)))
+        life::require_way(self, state)?;
+        tx.prepare_cached("UPDATE units SET state = ?2, reason = ?3 WHERE serial = ?1")
+            .and_then(|mut update| update.execute((self.serial.as_str(), state.text(), reason)))
             .map_err(sql_fault)?;
         Ok(())
-    }
-
-    pub(crate) fn set_state(
-        tx: &Transaction<'_>,
-        serial: &Serial,
-        state: UnitState,
-    ) -> Result<(), Fault> {
-        tx.prepare_cached("UPDATE units SET state = ?2 WHERE serial = ?1")
-            .and_then(|mut update| update.execute((serial.as_str(), state.text())))
-            .map_err(sql_fault)?;
-        Ok(())
-    }
-
-    pub(crate) fn require_in_progress(&self) -> Result<(), Fault> {
-        if self.state == UnitState::InProgress {
-            return Ok(());
-        }
-        let detail = format!("{} is {}", self.serial, self.state);
-        Err(Fault::new(Code::UnitState, detail))
     }
 
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {

@@ -254,6 +254,7 @@ pub(crate) fn request(id: &str, quota: u32) -> BatchRequest {
             prefix: format!("{id}-"),
             width: 4,
             first: 1,
+            check: false,
         },
         valid_until_ms: NOW + 30 * DAY,
         site: "Hall 3".into(),

@@ -10,6 +10,7 @@ mod copies;
 mod crash;
 mod fixture;
 mod issuance;
+mod life;
 mod measure;
 mod people;
 mod random;

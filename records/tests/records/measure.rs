@@ -1,7 +1,7 @@
 //! That the measurements measure: small ones, and with `CRADLE_MEASURE` those the targets are
 //! about, printed.
 
-use cradle_records::measure::{Pair, append_pairs, verify_pairs};
+use cradle_records::measure::{Factory, Pair, append_pairs, figures, verify_pairs};
 
 fn told(name: &str, pairs: &[Pair]) {
     let mut ratios: Vec<f64> = pairs
@@ -27,4 +27,26 @@ fn both_sides_of_each_measurement_do_their_work() {
     for pair in appended.iter().chain(&verified) {
         assert!(!pair.ours.is_zero() && !pair.reference.is_zero());
     }
+}
+
+/// With `CRADLE_SCALE=FILE` the file is grown to 100,000 and to a million units, which takes
+/// minutes and 7 GB, and what questions to it take is printed.
+#[test]
+fn a_grown_database_is_one_like_any_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, per_batch, sizes) = match std::env::var_os("CRADLE_SCALE") {
+        Some(file) => (file.into(), 10_000, [100_000, 1_000_000]),
+        None => (dir.path().join("records.db"), 10, [10, 20]),
+    };
+    for units in sizes {
+        let factory = Factory::open(&path, per_batch).unwrap();
+        factory.grow(units).unwrap();
+        drop(factory);
+        let figures = figures(&path, per_batch).unwrap();
+        println!("{figures:?}");
+        assert!(figures.units >= units && figures.bytes > 0);
+    }
+    let start = std::time::Instant::now();
+    let entries = Factory::open(&path, per_batch).unwrap().verify().unwrap();
+    println!("{entries} entries verified in {:?}", start.elapsed());
 }

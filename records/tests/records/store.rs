@@ -9,7 +9,7 @@ use crate::fixture::{Fixture, NOW, open, options};
 #[test]
 fn newer_database_is_refused() {
     let fixture = Fixture::founded();
-    fixture.tamper("PRAGMA user_version = 2");
+    fixture.tamper("PRAGMA user_version = 99");
     let before = fs::read(fixture.path()).unwrap();
     let fault = Store::open(fixture.path(), || NOW, options(&fixture.key)).unwrap_err();
     assert_eq!(fault.code, Code::StoreNewer);

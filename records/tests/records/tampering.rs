@@ -46,7 +46,8 @@ fn a_changed_row_is_named_with_the_entry_that_wrote_it() {
     for (sql, row) in [
         ("UPDATE runs SET verdict = 'pass' WHERE id = 2", "runs 2"),
         (
-            "UPDATE units SET state = 'provisioned' WHERE serial = 'b-1-0002'",
+            "DROP TRIGGER unit_goes_its_way;
+             UPDATE units SET state = 'provisioned' WHERE serial = 'b-1-0002'",
             "units b-1-0002",
         ),
         ("UPDATE batches SET used = used - 1", "batches b-1"),

@@ -70,6 +70,10 @@ pub(super) struct RequestArguments {
     /// First serial number
     #[arg(long, default_value_t = 1)]
     first: u64,
+    /// Put a check character behind each serial number (ISO/IEC 7064, MOD 37,36), and refuse
+    /// labels that were scanned or typed wrong. The prefix has capitals, digits, `-` and `.` only
+    #[arg(long)]
+    check: bool,
     /// Days it stays valid
     #[arg(long, default_value_t = 30)]
     days: u32,
@@ -121,6 +125,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
                     prefix: arguments.prefix.clone(),
                     width: arguments.width,
                     first: arguments.first,
+                    check: arguments.check,
                 },
                 valid_until_ms: now_ms() + u64::from(arguments.days) * DAY_MS,
                 site: station.config().site.clone(),
@@ -181,8 +186,16 @@ fn reported(report: &BatchReport) -> Result<Answer, Fault> {
     let _ = write!(
         words,
         "\n{} begun: {} passed at once, {} took more than one attempt\n\
-         {} of the quota not made, {} begun beyond it",
-        report.begun, report.first_pass, report.reworked, report.short, report.over
+         {} of the quota not made, {} begun beyond it\n\
+         {} in repair, {} decommissioned, {} destroyed",
+        report.begun,
+        report.first_pass,
+        report.reworked,
+        report.short,
+        report.over,
+        report.in_repair,
+        report.decommissioned,
+        report.destroyed
     );
     for (serial, reason) in &report.set_aside {
         let reason = reason.as_deref().unwrap_or("no reason given");
@@ -198,6 +211,9 @@ fn reported(report: &BatchReport) -> Result<Answer, Fault> {
         "reworked": report.reworked,
         "short": report.short,
         "over": report.over,
+        "in_repair": report.in_repair,
+        "decommissioned": report.decommissioned,
+        "destroyed": report.destroyed,
         "set_aside": report.set_aside,
         "failures": report.failures,
     });

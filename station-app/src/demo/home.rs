@@ -148,6 +148,7 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
             prefix: "SN-".to_owned(),
             width: 6,
             first: 1,
+            check: false,
         },
         valid_until_ms: now_ms() + 30 * DAY_MS,
         site: config.site.clone(),
