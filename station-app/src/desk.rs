@@ -1,5 +1,9 @@
 //! What the window works on: the station, the person signed in, and a worker for each busy slot.
 
+mod preferences;
+mod records;
+mod worker;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,18 +11,26 @@ use std::thread;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, Serial, SlotId};
+use cradle_procedure::ports::UnitState;
 use cradle_procedure::step::{Event, Verdict};
 use cradle_records::{BatchState, Session};
 use zeroize::Zeroizing;
 
 use crate::gui::backend::{
-    Backend, BatchFacts, BenchFacts, Pending, SignedIn, SlotFacts, Title, Waker,
+    Backend, BatchFacts, BenchFacts, Pending, SignedIn, SlotFacts, Title, Unfinished, Waker,
 };
+use crate::gui::preferences::Preferences;
 use crate::station::{Provisioning, Station};
+
+use worker::Worker;
 
 /// The window's side of the station.
 pub(crate) struct Desk {
     shared: Arc<Shared>,
+    /// Answers what is shown.
+    reader: Worker,
+    /// Does what takes longer: signs, verifies, writes.
+    clerk: Worker,
 }
 
 struct Shared {
@@ -47,7 +59,25 @@ impl Desk {
         shared.refresh();
         Self {
             shared: Arc::new(shared),
+            reader: Worker::start("reader"),
+            clerk: Worker::start("clerk"),
         }
+    }
+
+    /// Has a question answered for the person who is signed in.
+    fn ask<T: Send + 'static>(
+        &self,
+        worker: &Worker,
+        question: impl FnOnce(&Shared, &Session) -> Result<T, Fault> + Send + 'static,
+    ) -> Pending<T> {
+        let shared = Arc::clone(&self.shared);
+        let after = Arc::clone(&self.shared);
+        let question = move || {
+            let session = shared.state().session.clone();
+            let session = session.ok_or_else(|| Fault::new(Code::SessionEnded, ""))?;
+            question(&shared, &session)
+        };
+        worker.ask(question, move || after.wake())
     }
 }
 
@@ -59,6 +89,18 @@ impl Backend for Desk {
             site: config.site.clone(),
             training: self.shared.station.training().is_some(),
         }
+    }
+
+    fn preferences(&self) -> Preferences {
+        preferences::read()
+    }
+
+    fn keep_preferences(&self, preferences: Preferences) {
+        // A few bytes, but on a file system that may be slow.
+        let keep = move || preferences::keep(preferences);
+        let _ = thread::Builder::new()
+            .name("preferences".to_owned())
+            .spawn(keep);
     }
 
     fn needs_first_run(&self) -> bool {
@@ -217,11 +259,15 @@ impl Shared {
     /// Reads again what the window shows around the slots.
     fn refresh(&self) {
         let session = self.state().session.clone();
-        let (batch, obstacle) = match session.map(|session| self.batch(&session)) {
+        let batch = session.as_ref().map(|session| self.batch(session));
+        let (batch, obstacle) = match batch {
             Some(Ok(batch)) => (batch, None),
             Some(Err(fault)) => (None, Some(fault)),
             None => (None, None),
         };
+        let unfinished = session
+            .zip(batch.as_ref())
+            .and_then(|(session, batch)| self.unfinished(&session, &batch.id).ok());
         let training = self.station.training();
         let slots = self.station.slots().map(|slot| SlotFacts {
             occupied: training.is_none_or(|training| training.board(slot.id).is_some()),
@@ -232,6 +278,7 @@ impl Shared {
             batch,
             obstacle,
             slots: slots.collect(),
+            unfinished: unfinished.unwrap_or_default(),
         };
         self.state().facts = Arc::new(facts);
     }
@@ -248,5 +295,24 @@ impl Shared {
             done: batch.used,
             quota: batch.quota,
         }))
+    }
+
+    /// Units of the batch that were begun and not finished. While slots are at work the record
+    /// cannot tell theirs from those that were left behind, so none is named.
+    fn unfinished(&self, session: &Session, batch: &BatchId) -> Result<Vec<Unfinished>, Fault> {
+        if !self.state().busy.is_empty() {
+            return Ok(Vec::new());
+        }
+        let store = self.station.store();
+        if store.batch(session, batch)?.in_progress == 0 {
+            return Ok(Vec::new());
+        }
+        let units = store.units(session, batch)?.into_iter();
+        let begun = units.filter(|unit| unit.state == UnitState::InProgress);
+        let unfinished = begun.map(|unit| Unfinished {
+            serial: unit.serial,
+            slot: unit.slot,
+        });
+        Ok(unfinished.collect())
     }
 }

@@ -2,64 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which may unwrap")]
 
+#[allow(dead_code, reason = "each test binary uses its own part of the fake")]
 mod gui_fake;
-
-use std::sync::Arc;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{Serial, SlotId};
 use cradle_procedure::role::Role;
 use cradle_procedure::step::StepId;
-use cradle_station::gui::app::Station;
 use cradle_station::gui::view::slot::State;
 use eframe::egui::{self, Event, Key, Modifiers};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use gui_fake::{Asked, Fake, NOW_MS, PASSWORD};
-
-type Window = Harness<'static, Station>;
-
-fn window(fake: &Arc<Fake>) -> Window {
-    let fake = Arc::clone(fake);
-    Harness::builder()
-        .with_size([1280.0, 800.0])
-        .with_max_steps(12)
-        .build_eframe(|creation| Station::new(&creation.egui_ctx, fake, Box::new(|| NOW_MS)))
-}
-
-fn type_text(window: &mut Window, text: &str) {
-    window.event(Event::Text(text.to_owned()));
-    window.run();
-}
-
-fn press(window: &mut Window, key: Key) {
-    window.key_press(key);
-    window.run();
-}
-
-fn sign_in(window: &mut Window, password: &str) {
-    window.run();
-    type_text(window, "mira");
-    press(window, Key::Enter);
-    type_text(window, password);
-    press(window, Key::Enter);
-}
-
-/// A window with `mira` at the bench.
-fn at_bench(fake: &Arc<Fake>) -> Window {
-    let mut window = window(fake);
-    sign_in(&mut window, PASSWORD);
-    window
-}
-
-fn click(window: &mut Window, label: &str) {
-    window.get_by_label(label).click();
-    window.run();
-}
-
-fn says(window: &Window, text: &str) -> bool {
-    window.query_all_by_label_contains(text).next().is_some()
-}
+use gui_fake::window::{Window, at_bench, click, press, says, sign_in, type_text, window};
+use gui_fake::{Asked, Fake, PASSWORD};
 
 fn state(window: &Window, slot: u16) -> State {
     window.state().view().get(SlotId(slot)).unwrap().state()
@@ -318,6 +272,7 @@ fn a_role_that_may_not_provision_sees_why() {
     let fake = Fake::with_slots(2);
     fake.set_role(Role::Auditor);
     let mut window = at_bench(&fake);
+    click(&mut window, "Bench");
     assert!(says(&window, "AUT-03"));
     press(&mut window, Key::F5);
     assert_eq!(fake.asked(), []);

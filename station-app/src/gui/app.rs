@@ -3,23 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{Serial, SlotId};
-use cradle_procedure::role::Permission;
-use eframe::egui::{self, CentralPanel, Context, Theme, ViewportCommand};
+use eframe::egui::{self, CentralPanel, Context, ThemePreference, ViewportCommand};
 
-use super::backend::{Backend, BenchFacts, Pending, SignedIn, Title};
-use super::intent::Intent;
+use super::backend::{Backend, Pending, SignedIn, Title};
+use super::intent::{Intent, Magnify};
 use super::keys;
 use super::paint::bench::{BenchScreen, bench_ui, scan_id};
 use super::paint::dialogs::{closing_ui, help_ui};
 use super::paint::header::header_ui;
+use super::paint::rail::rail_ui;
 use super::paint::sign_in::sign_in_ui;
 use super::paint::theme;
+use super::place::Place;
+use super::preferences::{Brightness, Preferences};
+use super::screens::bench::{Bench, Desk};
+use super::screens::{Around, Screens};
+use super::texts::{self, Language};
 use super::view::bench::BenchView;
-use super::view::scan::{self, Scan};
 use super::view::sign_in::SignInForm;
-use super::view::slot::State;
 
 /// Wall clock: milliseconds since 1970-01-01 UTC.
 pub type Clock = Box<dyn Fn() -> u64>;
@@ -29,25 +32,23 @@ pub struct Station {
     backend: Arc<dyn Backend>,
     clock: Clock,
     title: Title,
-    facts: Arc<BenchFacts>,
-    view: BenchView,
-    screen: Screen,
+    bench: Bench,
+    face: Face,
+    likes: Preferences,
     help: bool,
     closing: Closing,
 }
 
-enum Screen {
+enum Face {
     SignIn(SignInForm, Option<Pending<SignedIn>>),
-    Bench(Desk),
+    Work(Box<Work>),
 }
 
-/// What belongs to the person at the bench.
-struct Desk {
+/// What belongs to the person who is signed in.
+struct Work {
     who: SignedIn,
-    scan: String,
-    chosen: Option<SlotId>,
-    detail: bool,
-    notice: Option<Fault>,
+    place: Place,
+    screens: Screens,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -62,14 +63,18 @@ impl Station {
     #[must_use]
     pub fn new(ctx: &Context, backend: Arc<dyn Backend>, clock: Clock) -> Self {
         theme::install(ctx);
+        // The window keeps the magnification itself, within what its screens can show.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let waker = ctx.clone();
         backend.set_waker(Arc::new(move || waker.request_repaint()));
+        let likes = backend.preferences().within_reason();
+        apply(ctx, likes);
         Self {
             clock,
             title: backend.title(),
-            facts: backend.bench(),
-            view: BenchView::default(),
-            screen: sign_in_screen(&*backend, None),
+            bench: Bench::new(&*backend),
+            face: sign_in_face(&*backend, None),
+            likes,
             help: false,
             closing: Closing::No,
             backend,
@@ -79,33 +84,34 @@ impl Station {
     /// What the slots look like: what is painted, and what tests compare.
     #[must_use]
     pub const fn view(&self) -> &BenchView {
-        &self.view
+        &self.bench.view
     }
 
     /// Takes in what happened since the last frame.
     fn look(&mut self, ctx: &Context) {
         let now_ms = (self.clock)();
-        self.facts = self.backend.bench();
-        self.view.set_facts(&self.facts);
-        for (slot, event) in self.backend.drain() {
-            self.view.apply(slot, event, now_ms);
+        self.bench.look(&*self.backend, now_ms);
+        if let Face::Work(work) = &mut self.face {
+            work.look(&*self.backend);
         }
         self.look_for_answer(ctx);
         self.look_at_closing(ctx);
-        if !self.view.working().is_empty() {
+        if !self.bench.view.working().is_empty() {
             // The times on the cards go on.
             ctx.request_repaint_after(Duration::from_millis(250));
         }
     }
 
     fn look_for_answer(&mut self, ctx: &Context) {
-        let Screen::SignIn(form, pending) = &mut self.screen else {
+        let Face::SignIn(form, pending) = &mut self.face else {
             return;
         };
         match pending.as_ref().and_then(Pending::poll) {
             Some(Ok(who)) => {
-                self.screen = Screen::Bench(Desk::new(who));
-                ctx.memory_mut(|memory| memory.request_focus(scan_id()));
+                self.bench.desk = Desk::default();
+                let place = Place::first_of(who.role);
+                self.face = Face::Work(Box::new(Work::new(who)));
+                self.go(ctx, place);
             }
             Some(Err(fault)) => {
                 form.refuse(fault);
@@ -116,7 +122,7 @@ impl Station {
     }
 
     fn look_at_closing(&mut self, ctx: &Context) {
-        let at_work = !self.view.working().is_empty();
+        let at_work = !self.bench.view.working().is_empty();
         if at_work && ctx.input(|input| input.viewport().close_requested()) {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             if self.closing == Closing::No {
@@ -133,34 +139,36 @@ impl Station {
     fn paint(&mut self, ui: &mut egui::Ui) -> Vec<Intent> {
         let mut intents = Vec::new();
         let covered = self.help || self.closing != Closing::No;
+        let now_ms = (self.clock)();
         keys::everywhere(ui.ctx(), &mut intents);
-        let obstacle = self.obstacle();
-        let at_work = self.view.working().len();
-        let who = match &self.screen {
-            Screen::Bench(desk) => Some(&desk.who),
-            Screen::SignIn(..) => None,
+        let at_work = self.bench.view.working().len();
+        let who = match &self.face {
+            Face::Work(work) => Some(&work.who),
+            Face::SignIn(..) => None,
         };
         header_ui(ui, &self.title, who, at_work > 0, &mut intents);
-        match &mut self.screen {
-            Screen::SignIn(form, _) => {
+        match &mut self.face {
+            Face::SignIn(form, _) => {
                 CentralPanel::default_margins()
                     .show(ui, |ui| sign_in_ui(ui, &self.title, form, &mut intents));
             }
-            Screen::Bench(desk) => {
+            Face::Work(work) => {
                 if !covered {
-                    keys::bench(ui.ctx(), &mut desk.scan, desk.chosen, &mut intents);
+                    keys::places(ui.ctx(), work.who.role, &mut intents);
                 }
-                let screen = BenchScreen {
-                    facts: &self.facts,
-                    view: &self.view,
-                    chosen: desk.chosen,
-                    detail: desk.detail,
-                    notice: desk.notice.as_ref(),
-                    obstacle: obstacle.as_ref(),
-                    now_ms: (self.clock)(),
-                    scan: &mut desk.scan,
-                };
-                bench_ui(ui, screen, &mut intents);
+                rail_ui(ui, work.who.role, work.place, &mut intents);
+                if work.place == Place::Bench {
+                    bench_place_ui(
+                        ui,
+                        &mut self.bench,
+                        &work.who,
+                        covered,
+                        now_ms,
+                        &mut intents,
+                    );
+                } else {
+                    work.ui(ui, &*self.backend, &mut intents);
+                }
             }
         }
         if self.closing != Closing::No {
@@ -172,63 +180,61 @@ impl Station {
         intents
     }
 
-    /// Why the person at the bench cannot start a unit now.
-    fn obstacle(&self) -> Option<Fault> {
-        let Screen::Bench(desk) = &self.screen else {
-            return None;
-        };
-        let allowed = desk.who.role.require(Permission::Provision);
-        let no_batch = || Fault::new(Code::BatchNotOpen, "");
-        allowed
-            .err()
-            .or_else(|| self.facts.obstacle.clone())
-            .or_else(|| self.facts.batch.is_none().then(no_batch))
-    }
-
     fn execute(&mut self, ctx: &Context, intent: Intent) {
         match intent {
             Intent::SignIn => self.sign_in(),
-            Intent::CheckPeople => self.screen = sign_in_screen(&*self.backend, None),
+            Intent::CheckPeople => self.face = sign_in_face(&*self.backend, None),
             Intent::SignOut => self.sign_out(None),
+            Intent::SessionEnded(fault) => self.sign_out(Some(fault)),
+            Intent::Go(place) => self.go(ctx, place),
+            Intent::ShowUnit(serial) => {
+                if let Face::Work(work) = &mut self.face {
+                    work.screens.unit.choose(&serial);
+                }
+                self.go(ctx, Place::Unit);
+            }
             Intent::Start(slot, scanned) => self.start(slot, scanned),
             Intent::StartAll => {
-                for slot in self.view.ready() {
+                for slot in self.bench.view.ready() {
                     self.start(slot, None);
                 }
             }
-            Intent::Stop(slot) => self.stop(slot),
-            Intent::StopAll => self.stop_all(),
-            Intent::NextBoard(slot) => self.next_board(slot),
+            Intent::Stop(slot) => self.bench.stop(&*self.backend, slot),
+            Intent::StopAll => self.bench.stop_all(&*self.backend),
+            Intent::NextBoard(slot) => self.bench.next_board(&*self.backend, slot),
             Intent::NextBoards => {
-                for slot in self.view.ended() {
-                    self.next_board(slot);
+                for slot in self.bench.view.ended() {
+                    self.bench.next_board(&*self.backend, slot);
                 }
             }
-            Intent::Scanned(line) => self.scanned(&line),
+            Intent::Scanned(line) => {
+                if let Some((slot, serial)) = self.bench.scanned(&line) {
+                    self.start(slot, serial);
+                }
+            }
             Intent::Escape => self.escape(),
             Intent::ToggleHelp => self.help = !self.help,
-            Intent::ToggleTheme => toggle_theme(ctx),
+            Intent::ToggleTheme => self.like(ctx, |likes, dark| {
+                likes.theme = Some(if dark {
+                    Brightness::Light
+                } else {
+                    Brightness::Dark
+                });
+            }),
+            Intent::Speak(language) => self.like(ctx, |likes, _| likes.language = Some(language)),
+            Intent::Magnify(step) => self.like(ctx, |likes, _| step.apply(&mut likes.zoom)),
             Intent::KeepWorking => self.closing = Closing::No,
             Intent::StopAndClose => {
                 self.closing = Closing::Stopping;
-                self.stop_all();
+                self.bench.stop_all(&*self.backend);
             }
-            Intent::OpenDetail(slot) => {
-                if let Screen::Bench(desk) = &mut self.screen {
-                    desk.chosen = Some(slot);
-                    desk.detail = true;
-                }
-            }
-            Intent::ToggleDetail => {
-                if let Screen::Bench(desk) = &mut self.screen {
-                    desk.detail = !desk.detail && desk.chosen.is_some();
-                }
-            }
+            Intent::OpenDetail(slot) => self.bench.desk.open(slot),
+            Intent::ToggleDetail => self.bench.desk.toggle_detail(),
         }
     }
 
     fn sign_in(&mut self) {
-        if let Screen::SignIn(form, pending @ None) = &mut self.screen {
+        if let Face::SignIn(form, pending @ None) = &mut self.face {
             form.checking = true;
             form.refused = None;
             let name = form.name.trim().to_owned();
@@ -237,99 +243,45 @@ impl Station {
     }
 
     fn sign_out(&mut self, why: Option<Fault>) {
-        self.backend.sign_out();
-        self.screen = sign_in_screen(&*self.backend, why);
+        if matches!(self.face, Face::Work(_)) {
+            self.backend.sign_out();
+            self.face = sign_in_face(&*self.backend, why);
+        }
     }
 
-    /// Starts one slot if that makes sense, and says why when it does not.
+    fn go(&mut self, ctx: &Context, place: Place) {
+        let Face::Work(work) = &mut self.face else {
+            return;
+        };
+        if !place.is_open_to(work.who.role) {
+            return;
+        }
+        work.enter(place, &*self.backend);
+        ctx.memory_mut(|memory| match place {
+            Place::Bench => memory.request_focus(scan_id()),
+            _ => memory.surrender_focus(scan_id()),
+        });
+    }
+
     fn start(&mut self, slot: SlotId, scanned: Option<Serial>) {
-        let refused = match self.obstacle() {
-            Some(fault) => Err(fault),
-            None => self.make_startable(slot, scanned.as_ref()),
-        };
-        let started = refused.and_then(|()| self.backend.start(slot, scanned.clone()));
-        match started {
-            Ok(()) => {
-                let now_ms = (self.clock)();
-                if let Some(view) = self.view.get_mut(slot) {
-                    view.begin(scanned, now_ms);
-                }
-                self.set_notice(None);
-            }
-            Err(fault) if fault.code == Code::SessionEnded => self.sign_out(Some(fault)),
-            Err(fault) => self.set_notice(Some(fault)),
-        }
-    }
-
-    /// A serial number scanned for a slot that has ended says that the next board is in it.
-    fn make_startable(&mut self, slot: SlotId, scanned: Option<&Serial>) -> Result<(), Fault> {
-        let Some(view) = self.view.get(slot) else {
-            return Err(Fault::new(Code::SlotUnknown, slot));
-        };
-        match view.state() {
-            _ if view.startable() => Ok(()),
-            State::Pass | State::Quarantine
-                if scanned.is_some() && scanned != view.serial.as_ref() =>
-            {
-                self.next_board(slot);
-                Ok(())
-            }
-            State::Working => Err(Fault::new(
-                Code::InputInvalid,
-                format!("slot {slot} is at work"),
-            )),
-            State::Pass | State::Quarantine => Err(Fault::new(
-                Code::InputInvalid,
-                format!("slot {slot} has ended: put the next board in and press Next board"),
-            )),
-            _ => Err(Fault::new(Code::NoDevice, format!("slot {slot}"))),
-        }
-    }
-
-    fn stop(&mut self, slot: SlotId) {
-        if let Some(view) = self.view.get_mut(slot)
-            && view.state() == State::Working
-        {
-            view.stopping();
-            self.backend.stop(slot);
-        }
-    }
-
-    fn stop_all(&mut self) {
-        for slot in self.view.working() {
-            self.stop(slot);
-        }
-    }
-
-    fn next_board(&mut self, slot: SlotId) {
-        if let Some(view) = self.view.get_mut(slot) {
-            view.clear();
-            self.backend.next_board(slot);
-        }
-    }
-
-    fn scanned(&mut self, line: &str) {
-        let Screen::Bench(desk) = &mut self.screen else {
+        let now_ms = (self.clock)();
+        let Face::Work(work) = &self.face else {
             return;
         };
-        if line.is_empty() && desk.chosen.is_none() {
-            return;
-        }
-        let slots: Vec<_> = self.view.slots().iter().map(|view| view.slot).collect();
-        match scan::read(line, desk.chosen, &slots) {
-            Ok(Scan::Slot(slot)) => {
-                desk.chosen = Some(slot);
-                desk.notice = None;
-            }
-            Ok(Scan::Start(slot, serial)) => self.start(slot, serial),
-            Err(fault) => desk.notice = Some(fault),
+        let role = work.who.role;
+        let started = (self.bench).start(&*self.backend, role, slot, scanned, now_ms);
+        if let Err(fault) = started {
+            self.sign_out(Some(fault));
         }
     }
 
-    fn set_notice(&mut self, notice: Option<Fault>) {
-        if let Screen::Bench(desk) = &mut self.screen {
-            desk.notice = notice;
-        }
+    /// Changes what the person likes and keeps it.
+    fn like(&mut self, ctx: &Context, change: impl FnOnce(&mut Preferences, bool)) {
+        let dark = ctx.theme() == egui::Theme::Dark;
+        change(&mut self.likes, dark);
+        self.likes = self.likes.within_reason();
+        apply(ctx, self.likes);
+        self.backend.keep_preferences(self.likes);
     }
 
     /// Closes the topmost thing.
@@ -341,31 +293,76 @@ impl Station {
         if std::mem::take(&mut self.help) {
             return;
         }
-        if let Screen::Bench(desk) = &mut self.screen {
-            desk.escape();
+        if let Face::Work(work) = &mut self.face {
+            match work.screens.get(work.place) {
+                Some(screen) => {
+                    screen.escape();
+                }
+                None => self.bench.desk.escape(),
+            }
         }
     }
 }
 
-impl Desk {
-    const fn new(who: SignedIn) -> Self {
+impl Work {
+    fn new(who: SignedIn) -> Self {
         Self {
             who,
-            scan: String::new(),
-            chosen: None,
-            detail: false,
-            notice: None,
+            place: Place::Bench,
+            screens: Screens::default(),
         }
     }
 
-    fn escape(&mut self) {
-        if !std::mem::take(&mut self.scan).is_empty() || self.notice.take().is_some() {
-            return;
-        }
-        if !std::mem::take(&mut self.detail) {
-            self.chosen = None;
+    fn enter(&mut self, place: Place, backend: &dyn Backend) {
+        self.place = place;
+        let who = &self.who;
+        let around = Around { backend, who };
+        if let Some(screen) = self.screens.get(place) {
+            screen.enter(&around);
         }
     }
+
+    fn look(&mut self, backend: &dyn Backend) {
+        let who = &self.who;
+        let around = Around { backend, who };
+        if let Some(screen) = self.screens.get(self.place) {
+            screen.look(&around);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, backend: &dyn Backend, intents: &mut Vec<Intent>) {
+        let who = &self.who;
+        let around = Around { backend, who };
+        if let Some(screen) = self.screens.get(self.place) {
+            CentralPanel::default_margins().show(ui, |ui| screen.ui(ui, &around, intents));
+        }
+    }
+}
+
+fn bench_place_ui(
+    ui: &mut egui::Ui,
+    bench: &mut Bench,
+    who: &SignedIn,
+    covered: bool,
+    now_ms: u64,
+    intents: &mut Vec<Intent>,
+) {
+    let obstacle = bench.obstacle(who.role);
+    let desk = &mut bench.desk;
+    if !covered {
+        keys::bench(ui.ctx(), &mut desk.scan, desk.chosen, intents);
+    }
+    let screen = BenchScreen {
+        facts: &bench.facts,
+        view: &bench.view,
+        chosen: desk.chosen,
+        detail: desk.detail,
+        notice: desk.notice.as_ref(),
+        obstacle: obstacle.as_ref(),
+        now_ms,
+        scan: &mut desk.scan,
+    };
+    bench_ui(ui, screen, intents);
 }
 
 impl eframe::App for Station {
@@ -384,13 +381,27 @@ impl eframe::App for Station {
     }
 }
 
-fn sign_in_screen(backend: &dyn Backend, why: Option<Fault>) -> Screen {
-    Screen::SignIn(SignInForm::new(backend.needs_first_run(), why), None)
+impl Magnify {
+    fn apply(self, zoom: &mut f32) {
+        *zoom = match self {
+            Self::Larger => (*zoom * 10.0).round() / 10.0 + 0.1,
+            Self::Smaller => (*zoom * 10.0).round() / 10.0 - 0.1,
+            Self::Normal => 1.0,
+        };
+    }
 }
 
-fn toggle_theme(ctx: &Context) {
-    ctx.set_theme(match ctx.theme() {
-        Theme::Dark => Theme::Light,
-        Theme::Light => Theme::Dark,
+/// Makes the window be as the person likes it.
+fn apply(ctx: &Context, likes: Preferences) {
+    texts::speak(ctx, likes.language.unwrap_or(Language::English));
+    ctx.set_theme(match likes.theme {
+        Some(Brightness::Light) => ThemePreference::Light,
+        Some(Brightness::Dark) => ThemePreference::Dark,
+        None => ThemePreference::System,
     });
+    ctx.set_zoom_factor(likes.zoom);
+}
+
+fn sign_in_face(backend: &dyn Backend, why: Option<Fault>) -> Face {
+    Face::SignIn(SignInForm::new(backend.needs_first_run(), why), None)
 }

@@ -1,19 +1,31 @@
 //! What the window needs of the station, and nothing more.
 
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError};
+mod pending;
+mod records;
 
-use cradle_procedure::fault::{Code, Fault};
+use std::sync::Arc;
+
+use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, StationId};
 use cradle_procedure::role::Role;
 use cradle_procedure::step::Event;
 use zeroize::Zeroizing;
 
+use super::preferences::Preferences;
+pub use pending::{Pending, Promise};
+pub use records::{AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, Units};
+
 /// The station behind the window. Every method returns at once: devices, token, database and
 /// password hashing live on threads of the implementor's own.
-pub trait Backend: Send + Sync {
+pub trait Backend: AuditLog + Batches + Units + Send + Sync {
     /// What the window is called.
     fn title(&self) -> Title;
+
+    /// What the person in front of the window likes about it.
+    fn preferences(&self) -> Preferences;
+
+    /// Keeps that for the next start. A place that cannot be written loses it then.
+    fn keep_preferences(&self, preferences: Preferences);
 
     /// Whether nobody is registered yet, so that nobody can sign in. Asked when the sign-in
     /// screen comes up, not on every frame.
@@ -83,6 +95,18 @@ pub struct BenchFacts {
     pub obstacle: Option<Fault>,
     /// The slots, in order. At most 32.
     pub slots: Vec<SlotFacts>,
+    /// Units of the batch that were begun and not finished, and that no slot is at work on: the
+    /// station lost its power, or somebody stopped it.
+    pub unfinished: Vec<Unfinished>,
+}
+
+/// A unit that was begun and not finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Which.
+    pub serial: Serial,
+    /// Where it was worked on last.
+    pub slot: Option<SlotId>,
 }
 
 /// The batch at work.
@@ -110,41 +134,4 @@ pub struct SlotFacts {
     /// `false` when the bench knows that no board is in it; `true` when one is or the bench
     /// cannot know.
     pub occupied: bool,
-}
-
-/// The answer to something slow, looked at once per frame.
-#[derive(Debug)]
-pub struct Pending<T>(Receiver<Result<T, Fault>>);
-
-/// The other end of a [`Pending`]: kept by the worker.
-#[derive(Debug)]
-pub struct Promise<T>(SyncSender<Result<T, Fault>>);
-
-impl<T> Pending<T> {
-    /// A promise for the worker and its pending answer for the window.
-    #[must_use]
-    pub fn new() -> (Promise<T>, Self) {
-        let (sender, receiver) = mpsc::sync_channel(1);
-        (Promise(sender), Self(receiver))
-    }
-
-    /// The answer, if it is there. A worker that died without one is `RUN-02`.
-    #[must_use]
-    pub fn poll(&self) -> Option<Result<T, Fault>> {
-        match self.0.try_recv() {
-            Ok(answer) => Some(answer),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err(Fault::new(
-                Code::Internal,
-                "the worker ended without an answer",
-            ))),
-        }
-    }
-}
-
-impl<T> Promise<T> {
-    /// Gives the answer. Wake the window afterwards. A window that is gone does not mind.
-    pub fn answer(self, answer: Result<T, Fault>) {
-        let _ = self.0.try_send(answer);
-    }
 }

@@ -1,6 +1,10 @@
 //! What a widget asks for. Widgets never act; [`super::app::Station`] does.
 
+use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{Serial, SlotId};
+
+use super::place::Place;
+use super::texts::Language;
 
 /// One thing that the person at the window wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +39,29 @@ pub enum Intent {
     ToggleHelp,
     /// Light to dark or back.
     ToggleTheme,
+    /// Another language.
+    Speak(Language),
+    /// Larger or smaller.
+    Magnify(Magnify),
+    /// Show another screen.
+    Go(Place),
+    /// Show one unit's history.
+    ShowUnit(Serial),
+    /// The session has ended, as this fault says: sign in again.
+    SessionEnded(Fault),
     /// The window was asked to close while units are at work: do not.
     KeepWorking,
     /// The window was asked to close while units are at work: stop them, then close.
     StopAndClose,
+}
+
+/// Another magnification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Magnify {
+    /// One step up.
+    Larger,
+    /// One step down.
+    Smaller,
+    /// 100 %.
+    Normal,
 }

@@ -5,24 +5,48 @@
 //! taken here in the order in which they came, not by the text field.
 
 use cradle_procedure::ids::SlotId;
+use cradle_procedure::role::Role;
 use eframe::egui::{Context, Event, Key, Modifiers};
 
-use super::intent::Intent;
+use super::intent::{Intent, Magnify};
 use super::paint::bench::scan_id;
+use super::place::{self, Place};
+use super::texts;
 
 /// Longest line that a scanner may send, in characters.
 const MAX_LINE: usize = 64;
 
 /// Keys that work on every screen.
 pub(super) fn everywhere(ctx: &Context, intents: &mut Vec<Intent>) {
+    let magnify = [
+        (Key::Plus, Magnify::Larger),
+        (Key::Equals, Magnify::Larger),
+        (Key::Minus, Magnify::Smaller),
+        (Key::Num0, Magnify::Normal),
+    ];
+    for (key, step) in magnify {
+        if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key)) {
+            intents.push(Intent::Magnify(step));
+        }
+    }
     let keys = [
         (Key::F1, Intent::ToggleHelp),
         (Key::F9, Intent::ToggleTheme),
+        (Key::F10, Intent::Speak(texts::language(ctx).next())),
         (Key::Escape, Intent::Escape),
     ];
     for (key, intent) in keys {
         if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
             intents.push(intent);
+        }
+    }
+}
+
+/// Keys that go to another screen.
+pub(super) fn places(ctx: &Context, role: Role, intents: &mut Vec<Intent>) {
+    for (key, place) in place::KEYS.into_iter().zip(Place::of(role)) {
+        if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key)) {
+            intents.push(Intent::Go(place));
         }
     }
 }

@@ -10,6 +10,10 @@ pub mod backend;
 pub mod intent;
 mod keys;
 mod paint;
+pub mod place;
+pub mod preferences;
+mod screens;
+pub mod texts;
 pub mod view;
 mod words;
 

@@ -1,189 +1,225 @@
-//! Every word on the screen that is not data. One place, so that another language is one more.
+//! Every message of the catalogue as a constant, and the words for each kind of data.
 
+use cradle_procedure::ids::SlotId;
+use cradle_procedure::ports::UnitState;
 use cradle_procedure::role::Role;
 use cradle_procedure::step::{Outcome, StepId, Verification};
+use cradle_records::BatchState;
+use eframe::egui::Ui;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use super::texts::Word;
 use super::view::slot::State;
 
-pub(super) const TRAINING: &str = "TRAINING";
-pub(super) const TRAINING_LONG: &str = "TRAINING · virtual bench";
-pub(super) const SIGN_IN: &str = "Sign in";
-pub(super) const SIGN_IN_HINT: &str = "Scan your badge or type your name.";
-pub(super) const CHECKING: &str = "Checking…";
-pub(super) const NAME: &str = "Name";
-pub(super) const PASSWORD: &str = "Password";
-pub(super) const SIGN_OUT: &str = "Sign out";
-pub(super) const SIGN_OUT_LATER: &str = "Units are still at work under your name.";
-pub(super) const HELP: &str = "Help";
-pub(super) const TO_DARK: &str = "Dark";
-pub(super) const TO_LIGHT: &str = "Light";
-pub(super) const CLOSE: &str = "Close";
+macro_rules! words {
+    ($($name:ident)*) => {
+        $(pub(super) const $name: Word = Word(stringify!($name));)*
 
-pub(super) const FIRST_RUN: &str = "Nobody is registered yet";
-pub(super) const FIRST_RUN_WHY: &str = "Two security admins are needed before work can begin: one asks, the other approves. Register them in a terminal on this station:";
-pub(super) const FIRST_RUN_COMMAND: &str = "cradle operator found --help";
-pub(super) const CHECK_AGAIN: &str = "Check again";
-
-pub(super) const PRODUCT: &str = "Product";
-pub(super) const RELEASE: &str = "Release";
-pub(super) const BATCH: &str = "Batch";
-pub(super) const UNITS: &str = "Units";
-pub(super) const NO_BATCH: &str = "No batch is open";
-pub(super) const NO_BATCH_WHY: &str =
-    "Two security admins approve and open a batch; then its units can be started here.";
-pub(super) const NO_SLOTS: &str = "This bench has no slots";
-pub(super) const NO_SLOTS_WHY: &str =
-    "Plug in a probe, or name the slots in the station's configuration.";
-
-pub(super) const SCAN: &str = "Scan";
-pub(super) const SCAN_SLOT: &str = "Scan or type a slot number";
-pub(super) const START: &str = "Start";
-pub(super) const START_ALL: &str = "Start all";
-pub(super) const START_AGAIN: &str = "Start again";
-pub(super) const STOP: &str = "Stop";
-pub(super) const STOP_ALL: &str = "Stop all";
-pub(super) const STOPPING: &str = "Stopping at the next safe point";
-pub(super) const NEXT_BOARD: &str = "Next board";
-pub(super) const NEXT_BOARDS: &str = "Next boards";
-pub(super) const PREPARING: &str = "Preparing";
-pub(super) const SERIAL: &str = "Serial";
-pub(super) const CHIP: &str = "Chip";
-pub(super) const TIME: &str = "Time";
-pub(super) const WIRING: &str = "Wired to";
-pub(super) const STEPS: &str = "Steps";
-pub(super) const NO_STEPS: &str = "Nothing was started since this board came in.";
-pub(super) const WHAT_TO_DO: &str = "What to do";
-pub(super) const TAKE_OUT: &str = "Take the board out.";
-pub(super) const NO_BOARD: &str = "No board in this slot";
-pub(super) const BOARD_WAITS: &str = "Board in place";
-
-pub(super) const CLOSING: &str = "Units are still at work";
-pub(super) const CLOSING_WHY: &str =
-    "They stop at the next safe point, then the window closes. They can be started again later.";
-pub(super) const KEEP_WORKING: &str = "Keep working";
-pub(super) const STOP_AND_CLOSE: &str = "Stop and close";
-
-pub(super) const HELP_TITLE: &str = "Keyboard and scanner";
-/// Keys and what they do.
-pub(super) const KEYS: &[(&str, &str)] = &[
-    (
-        "Slot number, Enter",
-        "Choose a slot (scan its label or type it)",
-    ),
-    ("Serial number, Enter", "Start the chosen slot with it"),
-    (
-        "Enter or Space",
-        "Start the chosen slot with the next serial number",
-    ),
-    ("F5", "Start every slot that is ready"),
-    ("F8", "Stop the chosen slot at its next safe point"),
-    ("Shift F8", "Stop every slot at its next safe point"),
-    ("F6", "Next boards: clear every slot that has ended"),
-    ("F4", "Show or hide the steps of the chosen slot"),
-    ("Tab, Enter", "Go from one button to the next, press it"),
-    ("F9", "Light or dark"),
-    ("Ctrl +, Ctrl −", "Larger or smaller"),
-    ("Esc", "Close what is on top"),
-    ("F1 or ?", "This help"),
-];
-
-/// `Slot 3`.
-pub(super) fn slot(number: impl std::fmt::Display) -> String {
-    format!("Slot {number}")
+        #[cfg(test)]
+        pub(super) const ALL: &[Word] = &[$($name,)*];
+    };
 }
 
-/// What the scan line says when a slot is chosen.
-pub(super) fn scan_serial(number: impl std::fmt::Display) -> String {
-    format!("Slot {number}: scan the serial number, or Enter for the next one")
+words! {
+    // shell.ftl
+    DECIMAL_MARK TRAINING TRAINING_LONG SIGN_IN SIGN_IN_HINT CHECKING NAME PASSWORD SIGN_OUT
+    SIGN_OUT_LATER HELP TO_DARK TO_LIGHT CLOSE WHAT_TO_DO LOADING CLOSING CLOSING_WHY
+    KEEP_WORKING STOP_AND_CLOSE HELP_TITLE KEYS_SLOT KEYS_SLOT_WHAT KEYS_SERIAL
+    KEYS_SERIAL_WHAT KEYS_NEXT KEYS_NEXT_WHAT KEYS_START_ALL KEYS_STOP KEYS_STOP_ALL
+    KEYS_NEXT_BOARDS KEYS_STEPS KEYS_TAB KEYS_TAB_WHAT KEYS_PLACES KEYS_PLACES_WHAT KEYS_THEME
+    KEYS_LANGUAGE KEYS_ZOOM KEYS_ZOOM_WHAT KEYS_ESCAPE KEYS_HELP KEYS_HELP_WHAT ROLE_OPERATOR
+    ROLE_SUPERVISOR ROLE_SECURITY_ADMIN ROLE_AUDITOR ROLE_SERVICE_TECHNICIAN PLACE_BENCH
+    PLACE_SETTINGS PLACE_UNIT PLACE_BATCHES PLACE_AUDIT
+    // bench.ftl
+    PRODUCT RELEASE BATCH UNITS NO_BATCH NO_BATCH_WHY NO_SLOTS NO_SLOTS_WHY QUOTA SCAN
+    SCAN_SLOT SCAN_SERIAL START START_ALL START_AGAIN STOP STOP_ALL STOPPING NEXT_BOARD
+    NEXT_BOARDS PREPARING SLOT SERIAL CHIP TIME WIRING STEPS NO_STEPS STEP_OF TAKE_OUT NO_BOARD
+    BOARD_WAITS STATE_EMPTY STATE_READY STATE_WORKING STATE_PASS STATE_FAIL STATE_QUARANTINE
+    STEP_AUTHORIZE STEP_IDENTIFY STEP_PLAN STEP_FLASH_BOOTLOADER STEP_FLASH_APPLICATION
+    STEP_FLASH_METADATA STEP_START_PROVISIONER STEP_MAKE_KEY STEP_BURN_ROOT_KEY
+    STEP_LOCK_ROOT_KEY STEP_BURN_COUNTER STEP_ISSUE STEP_STORE_CERTIFICATE STEP_WRITE_PROTECT
+    STEP_READ_PROTECT STEP_ATTEST STEP_PROVE_IDENTITY STEP_WIPE_KEYS STEP_MASS_ERASE
+    STEP_BLANK_CHECK STEP_REVOKE  STEP_DOCUMENT OUTCOME_DONE OUTCOME_ALREADY
+    OUTCOME_FAILED VERIFICATION_READ_BACK VERIFICATION_DIGEST VERIFICATION_ATTESTED
+    VERIFICATION_CONTROLLER_STATUS VERIFICATION_SIGNATURE VERIFICATION_RECORD
+     RESUME RESUME_WHY
+    // batches.ftl
+    BATCH_NEW BATCH_NEW_WHY BATCH_NONE BATCH_NONE_WHY BATCH_QUOTA BATCH_PREFIX BATCH_FIRST
+    BATCH_DAYS BATCH_REQUEST BATCH_UNTIL BATCH_REQUESTED BATCH_APPROVED BATCH_APPROVE
+    BATCH_OPEN BATCH_PAUSE BATCH_RESUME BATCH_CLOSE BATCH_CLOSE_ASK BATCH_CLOSE_WHY
+    BATCH_REPORT BATCH_BEGUN BATCH_FIRST_PASS BATCH_REWORKED BATCH_SHORT BATCH_OVER
+    BATCH_SET_ASIDE BATCH_STATE_DRAFT BATCH_STATE_APPROVED BATCH_STATE_OPEN BATCH_STATE_PAUSED
+    BATCH_STATE_CLOSED CANCEL PLOT_HOURS PLOT_SLOTS PLOT_FAILURES PLOT_DURATIONS PLOT_OF
+    // unit.ftl
+    UNIT_NONE UNIT_NONE_WHY UNIT_SHOW UNIT_EXPORT UNIT_STATE UNIT_HISTORY UNIT_BOUND
+    UNIT_PROVISION UNIT_DECOMMISSION UNIT_INTERRUPTED UNIT_ISSUED UNIT_REVOKED
+    UNIT_DOCUMENT_COMPLETE UNIT_DOCUMENT_PENDING CERTIFICATE CERTIFICATE_GOOD
+    CERTIFICATE_REVOKED CERTIFICATE_SUBJECT CERTIFICATE_ISSUER CERTIFICATE_VALID
+    CERTIFICATE_EXTENSIONS UNIT_STATE_IN_PROGRESS UNIT_STATE_PROVISIONED UNIT_STATE_QUARANTINED
+    UNIT_STATE_DECOMMISSIONED UNIT_STATE_BLANK UNIT_STATE_IN_REPAIR UNIT_STATE_DESTROYED
+    // audit.ftl
+    AUDIT_VERIFY AUDIT_VERIFYING AUDIT_HOLDS AUDIT_HOLDS_WHY AUDIT_BROKEN AUDIT_SIGN
+    AUDIT_EXPORT AUDIT_CHECKPOINTS AUDIT_SEARCH_HINT AUDIT_MATCHING AUDIT_NOTHING
+    AUDIT_NOTHING_WHY AUDIT_ENTRY AUDIT_EVENT AUDIT_SUBJECT AUDIT_WHO SEARCH REFRESH EXPORTED
+    // people.ftl
+    FIRST_RUN FIRST_RUN_WHY CHECK_AGAIN
+    // settings.ftl
+    SETTINGS_LANGUAGE SETTINGS_THEME SETTINGS_SIZE SETTINGS_LARGER SETTINGS_SMALLER
+    SETTINGS_ABOUT SETTINGS_VERSION SETTINGS_STATION SETTINGS_SITE SETTINGS_LICENCE
+    SETTINGS_FONTS
+}
+
+/// Keys and what they do.
+pub(super) const KEYS: &[(Key, Word)] = &[
+    (Key::Said(KEYS_SLOT), KEYS_SLOT_WHAT),
+    (Key::Said(KEYS_SERIAL), KEYS_SERIAL_WHAT),
+    (Key::Said(KEYS_NEXT), KEYS_NEXT_WHAT),
+    (Key::Named("F5"), KEYS_START_ALL),
+    (Key::Named("F8"), KEYS_STOP),
+    (Key::Named("Shift F8"), KEYS_STOP_ALL),
+    (Key::Named("F6"), KEYS_NEXT_BOARDS),
+    (Key::Named("F4"), KEYS_STEPS),
+    (Key::Said(KEYS_PLACES), KEYS_PLACES_WHAT),
+    (Key::Said(KEYS_TAB), KEYS_TAB_WHAT),
+    (Key::Named("F9"), KEYS_THEME),
+    (Key::Named("F10"), KEYS_LANGUAGE),
+    (Key::Said(KEYS_ZOOM), KEYS_ZOOM_WHAT),
+    (Key::Named("Esc"), KEYS_ESCAPE),
+    (Key::Said(KEYS_HELP), KEYS_HELP_WHAT),
+];
+
+/// A key as the help names it.
+pub(super) enum Key {
+    /// In the words of the language.
+    Said(Word),
+    /// As it is printed on every keyboard.
+    Named(&'static str),
+}
+
+/// `Slot 3`.
+pub(super) fn slot(ui: &Ui, number: SlotId) -> String {
+    SLOT.with(ui, &[("slot", &number)])
 }
 
 /// Done and left of a quota.
-pub(super) fn quota(done: u32, quota: u32) -> String {
-    format!("{done} of {quota} · {} left", quota.saturating_sub(done))
+pub(super) fn quota(ui: &Ui, done: u32, quota: u32) -> String {
+    let left = quota.saturating_sub(done);
+    QUOTA.with(ui, &[("done", &done), ("quota", &quota), ("left", &left)])
 }
 
-/// `step 7 of 16`.
-pub(super) fn step_of(at: usize, all: usize) -> String {
-    format!("Step {at} of {all}")
-}
-
-/// `3:07`, or `7.4 s` under ten seconds.
-pub(super) fn duration(ms: u64) -> String {
+/// `3:07 min`, or `7.4 s` under ten seconds.
+pub(super) fn duration(ui: &Ui, ms: u64) -> String {
+    let mark = DECIMAL_MARK.of(ui);
     match ms {
-        0..10_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        0..10_000 => format!("{}{mark}{} s", ms / 1000, ms % 1000 / 100),
         10_000..60_000 => format!("{} s", ms / 1000),
         _ => format!("{}:{:02} min", ms / 60_000, ms / 1000 % 60),
     }
 }
 
+/// A moment in this station's time zone: `2026-11-21 00:13:05` (ISO 8601, in every language).
+pub(super) fn moment(ms: u64) -> String {
+    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+    let Ok(moment) = Timestamp::from_millisecond(ms) else {
+        return ms.to_string();
+    };
+    let moment = moment.to_zoned(TimeZone::system());
+    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// The word for a slot.
-pub(super) const fn state(state: State) -> &'static str {
+pub(super) const fn state(state: State) -> Word {
     match state {
-        State::Empty => "EMPTY",
-        State::Ready => "READY",
-        State::Working => "WORKING",
-        State::Pass => "PASS",
-        State::Fail => "FAIL",
-        State::Quarantine => "QUARANTINE",
+        State::Empty => STATE_EMPTY,
+        State::Ready => STATE_READY,
+        State::Working => STATE_WORKING,
+        State::Pass => STATE_PASS,
+        State::Fail => STATE_FAIL,
+        State::Quarantine => STATE_QUARANTINE,
     }
 }
 
 /// A step in plain words.
-pub(super) const fn step(step: StepId) -> &'static str {
+pub(super) const fn step(step: StepId) -> Word {
     match step {
-        StepId::Authorize => "Check permission and batch",
-        StepId::Identify => "Identify the board",
-        StepId::Plan => "Plan the burns",
-        StepId::FlashBootloader => "Write the bootloader",
-        StepId::FlashApplication => "Write the application",
-        StepId::FlashMetadata => "Write the boot data",
-        StepId::StartProvisioner => "Check the hardware",
-        StepId::MakeKey => "Make the device key",
-        StepId::BurnRootKey => "Burn the root key",
-        StepId::LockRootKey => "Lock the root key",
-        StepId::BurnCounter => "Raise the version counter",
-        StepId::Issue => "Issue the certificate",
-        StepId::StoreCertificate => "Store the certificate",
-        StepId::WriteProtect => "Protect the bootloader",
-        StepId::ReadProtect => "Lock the chip",
-        StepId::Attest => "Prove the finished unit",
-        StepId::ProveIdentity => "Prove which unit it is",
-        StepId::WipeKeys => "Wipe the keys",
-        StepId::MassErase => "Erase the flash",
-        StepId::BlankCheck => "Check that it is blank",
-        StepId::Revoke => "Revoke the certificate",
-        StepId::Document => "Write the document",
+        StepId::Authorize => STEP_AUTHORIZE,
+        StepId::Identify => STEP_IDENTIFY,
+        StepId::Plan => STEP_PLAN,
+        StepId::FlashBootloader => STEP_FLASH_BOOTLOADER,
+        StepId::FlashApplication => STEP_FLASH_APPLICATION,
+        StepId::FlashMetadata => STEP_FLASH_METADATA,
+        StepId::StartProvisioner => STEP_START_PROVISIONER,
+        StepId::MakeKey => STEP_MAKE_KEY,
+        StepId::BurnRootKey => STEP_BURN_ROOT_KEY,
+        StepId::LockRootKey => STEP_LOCK_ROOT_KEY,
+        StepId::BurnCounter => STEP_BURN_COUNTER,
+        StepId::Issue => STEP_ISSUE,
+        StepId::StoreCertificate => STEP_STORE_CERTIFICATE,
+        StepId::WriteProtect => STEP_WRITE_PROTECT,
+        StepId::ReadProtect => STEP_READ_PROTECT,
+        StepId::Attest => STEP_ATTEST,
+        StepId::ProveIdentity => STEP_PROVE_IDENTITY,
+        StepId::WipeKeys => STEP_WIPE_KEYS,
+        StepId::MassErase => STEP_MASS_ERASE,
+        StepId::BlankCheck => STEP_BLANK_CHECK,
+        StepId::Revoke => STEP_REVOKE,
+        StepId::Document => STEP_DOCUMENT,
     }
 }
 
 /// How a step ended.
-pub(super) const fn outcome(outcome: Outcome) -> &'static str {
+pub(super) const fn outcome(outcome: Outcome) -> Word {
     match outcome {
-        Outcome::Done => "Done",
-        Outcome::Already => "Was so already",
-        Outcome::Failed => "Failed",
+        Outcome::Done => OUTCOME_DONE,
+        Outcome::Already => OUTCOME_ALREADY,
+        Outcome::Failed => OUTCOME_FAILED,
     }
 }
 
 /// How that was verified.
-pub(super) const fn verification(verification: Verification) -> &'static str {
+pub(super) const fn verification(verification: Verification) -> Word {
     match verification {
-        Verification::ReadBack => "read back and compared",
-        Verification::Digest => "digest compared",
-        Verification::Attested => "attested by the device",
-        Verification::ControllerStatus => "confirmed by the controller",
-        Verification::Signature => "signature verified",
-        Verification::Record => "record read again",
+        Verification::ReadBack => VERIFICATION_READ_BACK,
+        Verification::Digest => VERIFICATION_DIGEST,
+        Verification::Attested => VERIFICATION_ATTESTED,
+        Verification::ControllerStatus => VERIFICATION_CONTROLLER_STATUS,
+        Verification::Signature => VERIFICATION_SIGNATURE,
+        Verification::Record => VERIFICATION_RECORD,
     }
 }
 
 /// What a person is.
-pub(super) const fn role(role: Role) -> &'static str {
+pub(super) const fn role(role: Role) -> Word {
     match role {
-        Role::Operator => "operator",
-        Role::Supervisor => "supervisor",
-        Role::SecurityAdmin => "security admin",
-        Role::Auditor => "auditor",
-        Role::ServiceTechnician => "service technician",
+        Role::Operator => ROLE_OPERATOR,
+        Role::Supervisor => ROLE_SUPERVISOR,
+        Role::SecurityAdmin => ROLE_SECURITY_ADMIN,
+        Role::Auditor => ROLE_AUDITOR,
+        Role::ServiceTechnician => ROLE_SERVICE_TECHNICIAN,
+    }
+}
+
+/// A unit's state of life.
+pub(super) const fn unit_state(state: UnitState) -> Word {
+    match state {
+        UnitState::Blank => UNIT_STATE_BLANK,
+        UnitState::InProgress => UNIT_STATE_IN_PROGRESS,
+        UnitState::Provisioned => UNIT_STATE_PROVISIONED,
+        UnitState::Quarantined => UNIT_STATE_QUARANTINED,
+        UnitState::InRepair => UNIT_STATE_IN_REPAIR,
+        UnitState::Decommissioned => UNIT_STATE_DECOMMISSIONED,
+        UnitState::Destroyed => UNIT_STATE_DESTROYED,
+    }
+}
+
+/// How far a batch has come.
+pub(super) const fn batch_state(state: BatchState) -> Word {
+    match state {
+        BatchState::Draft => BATCH_STATE_DRAFT,
+        BatchState::Approved => BATCH_STATE_APPROVED,
+        BatchState::Open => BATCH_STATE_OPEN,
+        BatchState::Paused => BATCH_STATE_PAUSED,
+        BatchState::Closed => BATCH_STATE_CLOSED,
     }
 }

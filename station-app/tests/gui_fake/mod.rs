@@ -1,5 +1,8 @@
 //! A station without devices, token or database: it does what the test says, when it says so.
 
+mod records;
+pub(crate) mod window;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use cradle_procedure::fault::{Code, Fault};
@@ -9,6 +12,7 @@ use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict, Verifi
 use cradle_station::gui::backend::{
     Backend, BatchFacts, BenchFacts, Pending, Promise, SignedIn, SlotFacts, Title, Waker,
 };
+use cradle_station::gui::preferences::Preferences;
 use zeroize::Zeroizing;
 
 /// When the fake's units start unless told otherwise, in milliseconds since 1970-01-01 UTC.
@@ -23,6 +27,9 @@ pub(crate) enum Asked {
     Stop(SlotId),
     NextBoard(SlotId),
     SignOut,
+    Approve(BatchId),
+    Close(BatchId),
+    Export(Serial),
 }
 
 pub(crate) struct Fake(Mutex<Inner>);
@@ -38,6 +45,10 @@ struct Inner {
     hold_sign_in: bool,
     held: Option<Promise<SignedIn>>,
     waker: Option<Waker>,
+    likes: Preferences,
+    records: records::Records,
+    /// Who signed in last.
+    who: OperatorName,
 }
 
 impl Fake {
@@ -59,6 +70,7 @@ impl Fake {
             batch: Some(batch),
             obstacle: None,
             slots: slots.collect(),
+            unfinished: Vec::new(),
         };
         Arc::new(Self(Mutex::new(Inner {
             facts,
@@ -71,6 +83,9 @@ impl Fake {
             hold_sign_in: false,
             held: None,
             waker: None,
+            likes: Preferences::default(),
+            records: records::Records::default(),
+            who: OperatorName::new("mira").unwrap(),
         })))
     }
 
@@ -80,9 +95,19 @@ impl Fake {
 
     /// When the units start, in milliseconds since 1970-01-01 UTC.
     /// For the preview, whose clock is the wall clock.
-    #[allow(dead_code)]
     pub(crate) fn set_start(&self, start_ms: u64) {
         self.inner().start_ms = start_ms;
+    }
+
+    /// How many entries the log has.
+    pub(crate) fn set_log(&self, entries: u64) {
+        self.inner().records.log = entries;
+    }
+
+    /// From now on the log does not verify.
+    pub(crate) fn break_log(&self, detail: &str) {
+        let fault = Fault::new(Code::AuditBroken, detail);
+        self.inner().records.broken = Some(fault);
     }
 
     pub(crate) fn remove_people(&self) {
@@ -225,6 +250,14 @@ impl Backend for Fake {
         }
     }
 
+    fn preferences(&self) -> Preferences {
+        self.inner().likes
+    }
+
+    fn keep_preferences(&self, preferences: Preferences) {
+        self.inner().likes = preferences;
+    }
+
     fn needs_first_run(&self) -> bool {
         !self.inner().people
     }
@@ -234,8 +267,9 @@ impl Backend for Fake {
         let (promise, pending) = Pending::new();
         if inner.hold_sign_in {
             inner.held = Some(promise);
-        } else if name == "mira" && *password == PASSWORD {
+        } else if ["mira", "alice", "bob"].contains(&&*name) && *password == PASSWORD {
             let name = OperatorName::new(name).unwrap();
+            inner.who = name.clone();
             promise.answer(Ok(SignedIn {
                 name,
                 role: inner.role,

@@ -4,15 +4,15 @@ use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::SlotId;
 use eframe::egui::{
     Align, Button, CentralPanel, Frame, Id, Layout, Margin, Panel, ProgressBar, Rect, RichText,
-    ScrollArea, TextEdit, Ui, UiBuilder, pos2, vec2,
+    ScrollArea, Stroke, TextEdit, Ui, UiBuilder, pos2, vec2,
 };
 
 use super::card::{Card, card_ui};
 use super::detail::detail_ui;
 use super::fault::fault_ui;
-use super::text::{line_ui, nothing_ui, primary, text_ui};
-use super::theme::{PRIMARY, Palette, regular, strong};
-use crate::gui::backend::{BatchFacts, BenchFacts};
+use super::text::{line_ui, nothing_ui, paragraph_ui, primary, surface, text_ui};
+use super::theme::{CAUTION, PRIMARY, Palette, regular, strong};
+use crate::gui::backend::{BatchFacts, BenchFacts, Unfinished};
 use crate::gui::intent::Intent;
 use crate::gui::view::bench::BenchView;
 use crate::gui::view::grid::Grid;
@@ -98,12 +98,12 @@ pub(in crate::gui) fn bench_ui(
 
 fn batch_ui(ui: &mut Ui, batch: &BatchFacts) {
     let palette = Palette::of(ui);
+    let facts = [
+        (words::PRODUCT.of(ui), batch.product.as_str()),
+        (words::RELEASE.of(ui), batch.release.as_str()),
+        (words::BATCH.of(ui), batch.id.as_str()),
+    ];
     ui.columns(4, |columns| {
-        let facts = [
-            (words::PRODUCT, batch.product.as_str()),
-            (words::RELEASE, batch.release.as_str()),
-            (words::BATCH, batch.id.as_str()),
-        ];
         for (column, (what, value)) in columns.iter_mut().zip(facts) {
             column.spacing_mut().item_spacing.y = 2.0;
             text_ui(column, what, regular(14.0), palette.weak);
@@ -113,8 +113,8 @@ fn batch_ui(ui: &mut Ui, batch: &BatchFacts) {
         column.spacing_mut().item_spacing.y = 8.0;
         column.spacing_mut().interact_size.y = 18.0;
         column.horizontal(|ui| {
-            text_ui(ui, words::UNITS, regular(14.0), palette.weak);
-            let left = words::quota(batch.done, batch.quota);
+            text_ui(ui, words::UNITS.of(ui), regular(14.0), palette.weak);
+            let left = words::quota(ui, batch.done, batch.quota);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 line_ui(ui, &left, strong(15.0), palette.text);
             });
@@ -136,20 +136,20 @@ fn tools_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>, intents: &mut Vec<Intent>
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let size = vec2(0.0, 48.0);
-            let next = Button::new(words::NEXT_BOARDS)
+            let next = Button::new(words::NEXT_BOARDS.of(ui))
                 .shortcut_text("F6")
                 .min_size(size);
             if ui.add_enabled(ended > 0, next).clicked() {
                 intents.push(Intent::NextBoards);
             }
-            let stop = Button::new(words::STOP_ALL)
+            let stop = Button::new(words::STOP_ALL.of(ui))
                 .shortcut_text("Shift F8")
                 .min_size(size);
             if ui.add_enabled(working > 0, stop).clicked() {
                 intents.push(Intent::StopAll);
             }
             let may = ready > 0 && screen.obstacle.is_none();
-            let start = primary(words::START_ALL)
+            let start = primary(words::START_ALL.of(ui))
                 .shortcut_text(RichText::new("F5").color(PRIMARY.text))
                 .min_size(size);
             if ui.add_enabled(may, start).clicked() {
@@ -165,10 +165,10 @@ fn tools_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>, intents: &mut Vec<Intent>
 fn scan_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>) {
     let palette = Palette::of(ui);
     let hint = match screen.chosen {
-        Some(slot) => words::scan_serial(slot),
-        None => words::SCAN_SLOT.to_owned(),
+        Some(slot) => words::SCAN_SERIAL.with(ui, &[("slot", &slot)]),
+        None => words::SCAN_SLOT.of(ui).to_owned(),
     };
-    let label = ui.label(RichText::new(words::SCAN).font(strong(16.0)));
+    let label = ui.label(RichText::new(words::SCAN.of(ui)).font(strong(16.0)));
     let field = TextEdit::singleline(screen.scan)
         .id(scan_id())
         .hint_text(RichText::new(hint).color(palette.weak))
@@ -183,6 +183,10 @@ fn notices_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) 
     let no_batch = screen.facts.batch.is_none();
     let obstacle = screen.obstacle.filter(|_| !no_batch);
     let notice = screen.notice.filter(|notice| Some(*notice) != obstacle);
+    if !screen.facts.unfinished.is_empty() && screen.view.working().is_empty() {
+        ui.add_space(4.0);
+        resume_ui(ui, &screen.facts.unfinished);
+    }
     if let Some(fault) = obstacle {
         ui.add_space(4.0);
         fault_ui(ui, fault, false);
@@ -195,14 +199,32 @@ fn notices_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) 
     }
 }
 
+/// What was left behind when the station stopped.
+fn resume_ui(ui: &mut Ui, unfinished: &[Unfinished]) {
+    let name = |unit: &Unfinished| match unit.slot {
+        Some(slot) => format!("{} ({})", unit.serial, words::slot(ui, slot)),
+        None => unit.serial.to_string(),
+    };
+    let units: Vec<_> = unfinished.iter().map(name).collect();
+    let palette = Palette::of(ui);
+    surface(palette)
+        .stroke(Stroke::new(2.0, CAUTION.fill))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let what = words::RESUME.with(ui, &[("units", &units.join(", "))]);
+            paragraph_ui(ui, &what, strong(17.0), palette.text);
+            paragraph_ui(ui, words::RESUME_WHY.of(ui), regular(16.0), palette.text);
+        });
+}
+
 fn slots_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) {
     let slots = screen.view.slots();
     let quiet = |state| matches!(state, State::Empty | State::Ready);
     if slots.is_empty() {
-        return nothing_ui(ui, words::NO_SLOTS, words::NO_SLOTS_WHY);
+        return nothing_ui(ui, words::NO_SLOTS.of(ui), words::NO_SLOTS_WHY.of(ui));
     }
     if screen.facts.batch.is_none() && slots.iter().all(|view| quiet(view.state())) {
-        return nothing_ui(ui, words::NO_BATCH, words::NO_BATCH_WHY);
+        return nothing_ui(ui, words::NO_BATCH.of(ui), words::NO_BATCH_WHY.of(ui));
     }
     let area = ui.available_size() - vec2(2.0 * RIM, 2.0 * RIM);
     let grid = Grid::fit(slots.len(), (area.x, area.y), GAP);

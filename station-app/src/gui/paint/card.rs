@@ -11,7 +11,7 @@ use super::text::{primary_label, rows};
 use super::theme::{Ink, PRIMARY, Palette, regular, strong};
 use crate::gui::intent::Intent;
 use crate::gui::view::slot::{STEPS, SlotView, State, Work, part};
-use crate::gui::words;
+use crate::gui::{texts, words};
 
 /// What a card shows.
 pub(super) struct Card<'a> {
@@ -31,7 +31,8 @@ pub(super) fn card_ui(ui: &mut Ui, rect: Rect, card: &Card<'_>, intents: &mut Ve
     let palette = Palette::of(ui);
     let state = card.view.state();
     let response = ui.allocate_rect(rect, Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken(card)));
+    let spoken = spoken(ui, card);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
     if response.clicked() {
         intents.push(Intent::OpenDetail(card.view.slot));
     }
@@ -69,20 +70,20 @@ pub(super) fn card_ui(ui: &mut Ui, rect: Rect, card: &Card<'_>, intents: &mut Ve
 }
 
 /// What a screen reader says of the card.
-fn spoken(card: &Card<'_>) -> String {
+fn spoken(ui: &Ui, card: &Card<'_>) -> String {
     let view = card.view;
     let mut parts = vec![
-        words::slot(view.slot),
-        words::state(view.state()).to_owned(),
+        words::slot(ui, view.slot),
+        words::state(view.state()).of(ui).to_owned(),
     ];
     parts.extend(view.serial.as_ref().map(ToString::to_string));
     if let Some(step) = view.work().and_then(|work| work.step) {
-        parts.push(words::step(step).to_owned());
+        parts.push(words::step(step).of(ui).to_owned());
     }
     if let Some(fault) = view.fault() {
         parts.push(fault.code.id().to_owned());
-        parts.push(fault.code.what().to_owned());
-        parts.push(fault.code.remedy().to_owned());
+        parts.push(texts::what(ui, fault.code).to_owned());
+        parts.push(texts::remedy(ui, fault.code).to_owned());
     }
     parts.join(", ")
 }
@@ -130,7 +131,7 @@ fn block_ui(ui: &Ui, block: Rect, card: &Card<'_>, ink: Ink) {
     );
     if let Some(elapsed) = card.view.elapsed_ms(card.now_ms) {
         let corner = pos2(block.right() - PAD, block.top() + PAD * 0.8);
-        let time = words::duration(elapsed);
+        let time = words::duration(ui, elapsed);
         painter.text(
             corner,
             Align2::RIGHT_TOP,
@@ -140,7 +141,7 @@ fn block_ui(ui: &Ui, block: Rect, card: &Card<'_>, ink: Ink) {
         );
     }
 
-    let word = words::state(card.view.state());
+    let word = words::state(card.view.state()).of(ui);
     let side = (block.height() * 0.44).min(64.0 * scale);
     let gap = side * 0.3;
     let room = block.width() - 2.0 * PAD - side - gap;
@@ -181,12 +182,16 @@ fn body_ui(ui: &mut Ui, body: Rect, card: &Card<'_>) {
     }
     match (view.fault(), view.state()) {
         (Some(fault), _) => {
-            let text = format!("{} {}", fault.code.what(), fault.code.remedy());
+            let text = format!(
+                "{} {}",
+                texts::what(ui, fault.code),
+                texts::remedy(ui, fault.code)
+            );
             words_ui(ui, rest, &text, small);
         }
-        (None, State::Pass) => words_ui(ui, rest, words::TAKE_OUT, small),
-        (None, State::Ready) => words_ui(ui, rest, words::BOARD_WAITS, small),
-        (None, State::Empty) => words_ui(ui, rest, words::NO_BOARD, small),
+        (None, State::Pass) => words_ui(ui, rest, words::TAKE_OUT.of(ui), small),
+        (None, State::Ready) => words_ui(ui, rest, words::BOARD_WAITS.of(ui), small),
+        (None, State::Empty) => words_ui(ui, rest, words::NO_BOARD.of(ui), small),
         (None, _) => {}
     }
 }
@@ -210,9 +215,9 @@ fn words_ui(ui: &Ui, rect: Rect, text: &str, size: f32) {
 fn work_ui(ui: &mut Ui, rect: Rect, view: &SlotView, work: &Work, size: f32) {
     let palette = Palette::of(ui);
     let what = match (work.stopping, work.step) {
-        (true, _) => words::STOPPING,
-        (false, Some(step)) => words::step(step),
-        (false, None) => words::PREPARING,
+        (true, _) => words::STOPPING.of(ui),
+        (false, Some(step)) => words::step(step).of(ui),
+        (false, None) => words::PREPARING.of(ui),
     };
     let what = rows(ui, what, regular(size), palette.text, rect.width(), 1);
     let below = rect.top() + what.size().y + 4.0;
@@ -228,7 +233,7 @@ fn work_ui(ui: &mut Ui, rect: Rect, view: &SlotView, work: &Work, size: f32) {
             .fill(PRIMARY.fill);
         ui.put(bar, bar_ui);
     }
-    let at = step_text(view, work.step);
+    let at = step_text(ui, view, work.step);
     let percent = work.progress.map(|_| format!("{:.0} %", fraction * 100.0));
     let line = if work.progress.is_some() {
         bar.bottom() + 5.0
@@ -252,9 +257,9 @@ fn work_ui(ui: &mut Ui, rect: Rect, view: &SlotView, work: &Work, size: f32) {
     }
 }
 
-fn step_text(view: &SlotView, running: Option<StepId>) -> String {
+fn step_text(ui: &Ui, view: &SlotView, running: Option<StepId>) -> String {
     let at = view.steps.len() + usize::from(running.is_some());
-    words::step_of(at.clamp(1, STEPS), STEPS)
+    words::STEP_OF.with(ui, &[("at", &at.clamp(1, STEPS)), ("all", &STEPS)])
 }
 
 /// What can be done with the slot as it is.
@@ -268,20 +273,40 @@ pub(super) fn slot_buttons_ui(
     let slot = view.slot;
     let offers: Vec<(&str, bool, bool, Intent)> = match view.state() {
         State::Empty => vec![],
-        State::Ready => vec![(words::START, true, may_start, Intent::Start(slot, None))],
+        State::Ready => vec![(
+            words::START.of(ui),
+            true,
+            may_start,
+            Intent::Start(slot, None),
+        )],
         State::Working => {
             let asked = view.work().is_some_and(|work| work.stopping);
-            vec![(words::STOP, false, !asked, Intent::Stop(slot))]
+            vec![(words::STOP.of(ui), false, !asked, Intent::Stop(slot))]
         }
         State::Fail => {
             let may = may_start && view.board;
             vec![
-                (words::START_AGAIN, true, may, Intent::Start(slot, None)),
-                (words::NEXT_BOARD, false, true, Intent::NextBoard(slot)),
+                (
+                    words::START_AGAIN.of(ui),
+                    true,
+                    may,
+                    Intent::Start(slot, None),
+                ),
+                (
+                    words::NEXT_BOARD.of(ui),
+                    false,
+                    true,
+                    Intent::NextBoard(slot),
+                ),
             ]
         }
         State::Pass | State::Quarantine => {
-            vec![(words::NEXT_BOARD, false, true, Intent::NextBoard(slot))]
+            vec![(
+                words::NEXT_BOARD.of(ui),
+                false,
+                true,
+                Intent::NextBoard(slot),
+            )]
         }
     };
     ui.spacing_mut().item_spacing.x = 6.0;
@@ -298,7 +323,7 @@ pub(super) fn slot_buttons_ui(
         };
         let button = button.min_size(vec2(share, height)).truncate();
         let response = ui.add_enabled(enabled, button);
-        let label = format!("{name}: {}", words::slot(slot));
+        let label = format!("{name}: {}", words::slot(ui, slot));
         response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, &label));
         if response.clicked() {
             intents.push(intent);

@@ -37,12 +37,12 @@ pub(super) fn detail_ui(
 fn head_ui(ui: &mut Ui, view: &SlotView, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) {
     let palette = Palette::of(ui);
     ui.horizontal(|ui| {
-        text_ui(ui, &words::slot(view.slot), strong(26.0), palette.text);
-        let word = words::state(view.state());
+        text_ui(ui, &words::slot(ui, view.slot), strong(26.0), palette.text);
+        let word = words::state(view.state()).of(ui);
         badge_ui(ui, word, palette.state(view.state()));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui
-                .add(Button::new(words::CLOSE).shortcut_text("F4"))
+                .add(Button::new(words::CLOSE.of(ui)).shortcut_text("F4"))
                 .clicked()
             {
                 intents.push(Intent::ToggleDetail);
@@ -63,17 +63,17 @@ fn head_ui(ui: &mut Ui, view: &SlotView, screen: &BenchScreen<'_>, intents: &mut
         ui.spacing_mut().interact_size.y = 20.0;
         ui.spacing_mut().item_spacing.y = 2.0;
         if let Some(serial) = &view.serial {
-            fact(ui, words::SERIAL, serial.as_str());
+            fact(ui, words::SERIAL.of(ui), serial.as_str());
         }
         if let Some(uid) = &view.uid {
-            fact(ui, words::CHIP, &uid.to_string());
+            fact(ui, words::CHIP.of(ui), &uid.to_string());
         }
         if let Some(elapsed) = view.elapsed_ms(screen.now_ms) {
-            fact(ui, words::TIME, &words::duration(elapsed));
+            fact(ui, words::TIME.of(ui), &words::duration(ui, elapsed));
         }
         let facts = screen.facts.slots.iter().find(|fact| fact.id == view.slot);
         if let Some(facts) = facts {
-            fact(ui, words::WIRING, &facts.description);
+            fact(ui, words::WIRING.of(ui), &facts.description);
         }
     });
 }
@@ -82,10 +82,10 @@ fn steps_ui(ui: &mut Ui, view: &SlotView) {
     let palette = Palette::of(ui);
     let running = view.work().and_then(|work| work.step);
     if view.steps.is_empty() && running.is_none() {
-        text_ui(ui, words::NO_STEPS, regular(16.0), palette.weak);
+        text_ui(ui, words::NO_STEPS.of(ui), regular(16.0), palette.weak);
         return;
     }
-    text_ui(ui, words::STEPS, strong(18.0), palette.text);
+    text_ui(ui, words::STEPS.of(ui), strong(18.0), palette.text);
     for report in &view.steps {
         step_ui(ui, report);
     }
@@ -96,7 +96,7 @@ fn steps_ui(ui: &mut Ui, view: &SlotView) {
             Icon::Ring(progress.unwrap_or(0.25)),
             palette.accent,
             |ui| {
-                text_ui(ui, words::step(step), strong(16.0), palette.text);
+                text_ui(ui, words::step(step).of(ui), strong(16.0), palette.text);
                 if let Some(part) = progress {
                     ui.add(
                         ProgressBar::new(part)
@@ -118,20 +118,25 @@ fn step_ui(ui: &mut Ui, report: &StepReport) {
     };
     row_ui(ui, icon, color, |ui| {
         ui.horizontal(|ui| {
-            text_ui(ui, words::step(report.id), strong(16.0), palette.text);
+            text_ui(
+                ui,
+                words::step(report.id).of(ui),
+                strong(16.0),
+                palette.text,
+            );
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let time = words::duration(report.duration_ms);
+                let time = words::duration(ui, report.duration_ms);
                 text_ui(ui, &time, regular(14.5), palette.weak);
             });
         });
         let how = match (report.verification, &report.code) {
             (Some(how), _) => format!(
                 "{}, {}",
-                words::outcome(report.outcome),
-                words::verification(how)
+                words::outcome(report.outcome).of(ui),
+                words::verification(how).of(ui)
             ),
-            (None, Some(code)) => format!("{}, {code}", words::outcome(report.outcome)),
-            (None, None) => words::outcome(report.outcome).to_owned(),
+            (None, Some(code)) => format!("{}, {code}", words::outcome(report.outcome).of(ui)),
+            (None, None) => words::outcome(report.outcome).of(ui).to_owned(),
         };
         line_ui(ui, &how, regular(14.5), palette.weak);
         if !report.detail.is_empty() {

@@ -6,10 +6,10 @@ use eframe::egui::{Align, Button, CornerRadius, Frame, Layout, Margin, Sense, St
 use super::icon::Icon;
 use super::text::{paragraph_ui, text_ui};
 use super::theme::{Palette, regular, strong};
-use crate::gui::words;
+use crate::gui::{texts, words};
 
 /// A box with the whole fault. Returns whether it was closed, if `closable`.
-pub(super) fn fault_ui(ui: &mut Ui, fault: &Fault, closable: bool) -> bool {
+pub(in crate::gui) fn fault_ui(ui: &mut Ui, fault: &Fault, closable: bool) -> bool {
     let palette = Palette::of(ui);
     Frame::new()
         .fill(palette.surface)
@@ -23,8 +23,13 @@ pub(super) fn fault_ui(ui: &mut Ui, fault: &Fault, closable: bool) -> bool {
                 paragraph_ui(ui, &fault.detail, regular(14.5), palette.weak);
             }
             ui.add_space(2.0);
-            text_ui(ui, words::WHAT_TO_DO, strong(14.5), palette.weak);
-            paragraph_ui(ui, fault.code.remedy(), regular(17.0), palette.text);
+            text_ui(ui, words::WHAT_TO_DO.of(ui), strong(14.5), palette.weak);
+            paragraph_ui(
+                ui,
+                texts::remedy(ui, fault.code),
+                regular(17.0),
+                palette.text,
+            );
             closed
         })
         .inner
@@ -41,12 +46,12 @@ fn title_ui(ui: &mut Ui, fault: &Fault, closable: bool) -> bool {
         Icon::Caution.paint(ui.painter(), rect, palette.bad);
         text_ui(ui, fault.code.id(), strong(17.0), palette.bad);
         if closable {
-            let button = Button::new(words::CLOSE).shortcut_text("Esc");
+            let button = Button::new(words::CLOSE.of(ui)).shortcut_text("Esc");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 closed = ui.add(button).clicked();
             });
         }
     });
-    paragraph_ui(ui, fault.code.what(), strong(17.0), palette.text);
+    paragraph_ui(ui, texts::what(ui, fault.code), strong(17.0), palette.text);
     closed
 }

@@ -6,7 +6,7 @@ use super::text::{text_ui, training_ui};
 use super::theme::{Palette, regular, strong};
 use crate::gui::backend::{SignedIn, Title};
 use crate::gui::intent::Intent;
-use crate::gui::words;
+use crate::gui::{texts, words};
 
 /// The bar at the top. `at_work` says that units run under the person's name.
 pub(in crate::gui) fn header_ui(
@@ -50,27 +50,37 @@ fn station_ui(ui: &mut Ui, title: &Title) {
 fn person_ui(ui: &mut Ui, who: &SignedIn, at_work: bool, intents: &mut Vec<Intent>) {
     let palette = Palette::of(ui);
     let leave = ui
-        .add_enabled(!at_work, Button::new(words::SIGN_OUT))
-        .on_disabled_hover_text(words::SIGN_OUT_LATER);
+        .add_enabled(!at_work, Button::new(words::SIGN_OUT.of(ui)))
+        .on_disabled_hover_text(words::SIGN_OUT_LATER.of(ui));
     if leave.clicked() {
         intents.push(Intent::SignOut);
     }
-    text_ui(ui, words::role(who.role), regular(15.0), palette.weak);
+    text_ui(
+        ui,
+        words::role(who.role).of(ui),
+        regular(15.0),
+        palette.weak,
+    );
     text_ui(ui, who.name.as_str(), strong(16.0), palette.text);
     ui.add_space(8.0);
 }
 
 fn tools_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
     let theme = if ui.visuals().dark_mode {
-        words::TO_LIGHT
+        words::TO_LIGHT.of(ui)
     } else {
-        words::TO_DARK
+        words::TO_DARK.of(ui)
     };
+    let language = texts::language(ui.ctx());
+    let next = Button::new(language.next().name()).shortcut_text("F10");
+    if ui.add(next).clicked() {
+        intents.push(Intent::Speak(language.next()));
+    }
     if ui.add(Button::new(theme).shortcut_text("F9")).clicked() {
         intents.push(Intent::ToggleTheme);
     }
     if ui
-        .add(Button::new(words::HELP).shortcut_text("F1"))
+        .add(Button::new(words::HELP.of(ui)).shortcut_text("F1"))
         .clicked()
     {
         intents.push(Intent::ToggleHelp);

@@ -9,7 +9,7 @@ use crate::gui::view::slot::State;
 
 /// What an icon says.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Icon {
+pub(in crate::gui) enum Icon {
     /// Nothing here: a dashed outline.
     Empty,
     /// May be started: a triangle to the right.
@@ -38,7 +38,7 @@ impl Icon {
     }
 
     /// Draws it into the largest square in the middle of `rect`.
-    pub(super) fn paint(self, painter: &Painter, rect: Rect, color: Color32) {
+    pub(in crate::gui) fn paint(self, painter: &Painter, rect: Rect, color: Color32) {
         let side = rect.width().min(rect.height());
         let square = Rect::from_center_size(rect.center(), vec2(side, side));
         let at = |x: f32, y: f32| square.min + vec2(x, y) * side;

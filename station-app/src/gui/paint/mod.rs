@@ -1,12 +1,14 @@
 //! Painting. Each function takes plain data and a list to put intents into, and changes nothing.
 
+pub(super) mod bars;
 pub(super) mod bench;
 mod card;
 mod detail;
 pub(super) mod dialogs;
-mod fault;
+pub(super) mod fault;
 pub(super) mod header;
-mod icon;
+pub(super) mod icon;
+pub(super) mod rail;
 pub(super) mod sign_in;
-mod text;
+pub(super) mod text;
 pub(super) mod theme;

@@ -63,20 +63,20 @@ fn title_ui(ui: &mut Ui, title: &Title) {
 
 fn form_ui(ui: &mut Ui, form: &mut SignInForm, intents: &mut Vec<Intent>) {
     let palette = Palette::of(ui);
-    text_ui(ui, words::SIGN_IN, strong(24.0), palette.text);
-    text_ui(ui, words::SIGN_IN_HINT, regular(15.0), palette.weak);
+    text_ui(ui, words::SIGN_IN.of(ui), strong(24.0), palette.text);
+    text_ui(ui, words::SIGN_IN_HINT.of(ui), regular(15.0), palette.weak);
     ui.add_space(10.0);
 
     let enabled = !form.checking;
     let name = field_ui(
         ui,
-        words::NAME,
+        words::NAME.of(ui),
         enabled,
         TextEdit::singleline(&mut form.name),
     );
     let password = field_ui(
         ui,
-        words::PASSWORD,
+        words::PASSWORD.of(ui),
         enabled,
         TextEdit::singleline(&mut *form.password).password(true),
     );
@@ -100,10 +100,10 @@ fn form_ui(ui: &mut Ui, form: &mut SignInForm, intents: &mut Vec<Intent>) {
     if form.checking {
         ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
             ui.add(Spinner::new().size(24.0).color(palette.accent));
-            text_ui(ui, words::CHECKING, regular(16.0), palette.weak);
+            text_ui(ui, words::CHECKING.of(ui), regular(16.0), palette.weak);
         });
     } else {
-        submit |= ui.add_sized(size, primary(words::SIGN_IN)).clicked();
+        submit |= ui.add_sized(size, primary(words::SIGN_IN.of(ui))).clicked();
     }
     if submit && enabled {
         intents.push(Intent::SignIn);
@@ -132,18 +132,21 @@ fn forget_undo(ctx: &Context, id: Id) {
 
 fn first_run_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
     let palette = Palette::of(ui);
-    text_ui(ui, words::FIRST_RUN, strong(24.0), palette.text);
+    text_ui(ui, words::FIRST_RUN.of(ui), strong(24.0), palette.text);
     ui.add_space(6.0);
-    paragraph_ui(ui, words::FIRST_RUN_WHY, regular(16.0), palette.text);
+    paragraph_ui(ui, words::FIRST_RUN_WHY.of(ui), regular(16.0), palette.text);
     ui.add_space(6.0);
     ui.label(
-        RichText::new(words::FIRST_RUN_COMMAND)
+        RichText::new("cradle operator found --help")
             .monospace()
             .background_color(palette.raised),
     );
     ui.add_space(14.0);
     let size = vec2(ui.available_width(), 48.0);
-    if ui.add_sized(size, primary(words::CHECK_AGAIN)).clicked() {
+    if ui
+        .add_sized(size, primary(words::CHECK_AGAIN.of(ui)))
+        .clicked()
+    {
         intents.push(Intent::CheckPeople);
     }
 }

@@ -4,30 +4,35 @@ use std::sync::Arc;
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Button, Color32, CornerRadius, FontId, Frame, Galley, Label, Margin, Response, RichText, Role,
-    Sense, Stroke, Ui, WidgetInfo, vec2,
+    Align, Button, Color32, CornerRadius, FontId, Frame, Galley, Label, Layout, Margin, Response,
+    RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
 };
 
 use super::theme::{CAUTION, Ink, PRIMARY, Palette, regular, strong};
 use crate::gui::words;
 
 /// A line or paragraph.
-pub(super) fn text_ui(ui: &mut Ui, text: &str, font: FontId, color: Color32) -> Response {
+pub(in crate::gui) fn text_ui(ui: &mut Ui, text: &str, font: FontId, color: Color32) -> Response {
     ui.add(Label::new(RichText::new(text).font(font).color(color)))
 }
 
 /// A paragraph that wraps.
-pub(super) fn paragraph_ui(ui: &mut Ui, text: &str, font: FontId, color: Color32) -> Response {
+pub(in crate::gui) fn paragraph_ui(
+    ui: &mut Ui,
+    text: &str,
+    font: FontId,
+    color: Color32,
+) -> Response {
     ui.add(Label::new(RichText::new(text).font(font).color(color)).wrap())
 }
 
 /// One line that ends in an ellipsis where there is no room; the pointer shows the rest.
-pub(super) fn line_ui(ui: &mut Ui, text: &str, font: FontId, color: Color32) -> Response {
+pub(in crate::gui) fn line_ui(ui: &mut Ui, text: &str, font: FontId, color: Color32) -> Response {
     ui.add(Label::new(RichText::new(text).font(font).color(color)).truncate())
 }
 
 /// A paragraph of at most so many rows, painted where the caller wants it.
-pub(super) fn rows(
+pub(in crate::gui) fn rows(
     ui: &Ui,
     text: &str,
     font: FontId,
@@ -41,17 +46,17 @@ pub(super) fn rows(
 }
 
 /// The one button of a screen that matters most.
-pub(super) fn primary(text: &str) -> Button<'_> {
+pub(in crate::gui) fn primary(text: &str) -> Button<'_> {
     Button::new(primary_label(text, 16.0)).fill(PRIMARY.fill)
 }
 
 /// What is written on it.
-pub(super) fn primary_label(text: &str, size: f32) -> RichText {
+pub(in crate::gui) fn primary_label(text: &str, size: f32) -> RichText {
     RichText::new(text).font(strong(size)).color(PRIMARY.text)
 }
 
 /// A framed area on the page.
-pub(super) fn surface(palette: &Palette) -> Frame {
+pub(in crate::gui) fn surface(palette: &Palette) -> Frame {
     Frame::new()
         .fill(palette.surface)
         .stroke(Stroke::new(1.0, palette.line))
@@ -60,7 +65,7 @@ pub(super) fn surface(palette: &Palette) -> Frame {
 }
 
 /// A word on a coloured ground.
-pub(super) fn badge_ui(ui: &mut Ui, text: &str, ink: Ink) -> Response {
+pub(in crate::gui) fn badge_ui(ui: &mut Ui, text: &str, ink: Ink) -> Response {
     let font = strong(14.0);
     let word = ui.painter().layout_no_wrap(text.to_owned(), font, ink.text);
     let pad = vec2(10.0, 5.0);
@@ -72,17 +77,17 @@ pub(super) fn badge_ui(ui: &mut Ui, text: &str, ink: Ink) -> Response {
 }
 
 /// Says that this is the virtual bench.
-pub(super) fn training_ui(ui: &mut Ui, roomy: bool) {
+pub(in crate::gui) fn training_ui(ui: &mut Ui, roomy: bool) {
     let text = if roomy {
-        words::TRAINING_LONG
+        words::TRAINING_LONG.of(ui)
     } else {
-        words::TRAINING
+        words::TRAINING.of(ui)
     };
     badge_ui(ui, text, CAUTION);
 }
 
 /// What a screen says when it has nothing to show.
-pub(super) fn nothing_ui(ui: &mut Ui, what: &str, why: &str) {
+pub(in crate::gui) fn nothing_ui(ui: &mut Ui, what: &str, why: &str) {
     let palette = Palette::of(ui);
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.3).min(180.0));
@@ -92,3 +97,48 @@ pub(super) fn nothing_ui(ui: &mut Ui, what: &str, why: &str) {
         paragraph_ui(ui, why, regular(17.0), palette.weak);
     });
 }
+
+/// A verdict that is seen from afar: a word on its colour, and what it is about.
+pub(in crate::gui) fn verdict_ui(ui: &mut Ui, ink: Ink, word: &str, detail: &str) {
+    Frame::new()
+        .fill(ink.fill)
+        .corner_radius(CornerRadius::same(10))
+        .inner_margin(Margin::same(14))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 4.0;
+            paragraph_ui(ui, word, strong(24.0), ink.text);
+            if !detail.is_empty() {
+                paragraph_ui(ui, detail, regular(15.5), ink.text);
+            }
+        });
+}
+
+/// What a screen is called, at its top.
+pub(in crate::gui) fn heading_ui(ui: &mut Ui, text: &str) {
+    let color = Palette::of(ui).text;
+    let heading = text_ui(ui, text, strong(28.0), color);
+    heading.widget_info(|| WidgetInfo::labeled(Role::Heading, true, text));
+    ui.add_space(6.0);
+}
+
+/// A name and a value on one line.
+pub(in crate::gui) fn fact_ui(ui: &mut Ui, what: &str, value: &str, font: FontId) {
+    let palette = Palette::of(ui);
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.horizontal(|ui| {
+            let width = vec2(FACT_WIDTH, 20.0);
+            ui.allocate_ui_with_layout(width, Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(width.x);
+                line_ui(ui, what, regular(14.5), palette.weak);
+            });
+            let value = RichText::new(value).font(font).color(palette.text);
+            ui.add(Label::new(value).truncate().selectable(true));
+        });
+    });
+}
+
+/// Width of what is before the values of [`fact_ui`].
+const FACT_WIDTH: f32 = 170.0;

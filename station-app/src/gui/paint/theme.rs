@@ -11,46 +11,46 @@ use crate::gui::view::slot::State;
 
 /// Colours of one theme.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Palette {
-    pub(super) page: Color32,
-    pub(super) surface: Color32,
-    pub(super) raised: Color32,
+pub(in crate::gui) struct Palette {
+    pub(in crate::gui) page: Color32,
+    pub(in crate::gui) surface: Color32,
+    pub(in crate::gui) raised: Color32,
     /// Where something is typed.
-    pub(super) field: Color32,
-    pub(super) line: Color32,
-    pub(super) text: Color32,
-    pub(super) weak: Color32,
+    pub(in crate::gui) field: Color32,
+    pub(in crate::gui) line: Color32,
+    pub(in crate::gui) text: Color32,
+    pub(in crate::gui) weak: Color32,
     /// Focus, selection and links.
-    pub(super) accent: Color32,
+    pub(in crate::gui) accent: Color32,
     /// Text and icons that say that something is wrong.
-    pub(super) bad: Color32,
+    pub(in crate::gui) bad: Color32,
     /// Icons that say that something is done.
-    pub(super) good: Color32,
+    pub(in crate::gui) good: Color32,
     ready: Ink,
 }
 
 /// A filled area and what is written on it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ink {
-    pub(super) fill: Color32,
-    pub(super) text: Color32,
+pub(in crate::gui) struct Ink {
+    pub(in crate::gui) fill: Color32,
+    pub(in crate::gui) text: Color32,
 }
 
 /// The main button of a screen, and the state WORKING.
-pub(super) const PRIMARY: Ink = Ink {
+pub(in crate::gui) const PRIMARY: Ink = Ink {
     fill: Color32::from_rgb(0x1D, 0x63, 0xD1),
     text: Color32::WHITE,
 };
-const PASS: Ink = Ink {
+pub(in crate::gui) const PASS: Ink = Ink {
     fill: Color32::from_rgb(0x14, 0x78, 0x3A),
     text: Color32::WHITE,
 };
-const FAIL: Ink = Ink {
+pub(in crate::gui) const FAIL: Ink = Ink {
     fill: Color32::from_rgb(0xB3, 0x26, 0x1E),
     text: Color32::WHITE,
 };
 /// QUARANTINE, and the TRAINING badge.
-pub(super) const CAUTION: Ink = Ink {
+pub(in crate::gui) const CAUTION: Ink = Ink {
     fill: Color32::from_rgb(0xF5, 0xB4, 0x00),
     text: Color32::from_rgb(0x1F, 0x16, 0x00),
 };
@@ -91,7 +91,7 @@ const DARK: Palette = Palette {
 
 impl Palette {
     /// Of the theme that is on.
-    pub(super) fn of(ui: &egui::Ui) -> &'static Self {
+    pub(in crate::gui) fn of(ui: &egui::Ui) -> &'static Self {
         if ui.visuals().dark_mode {
             &DARK
         } else {
@@ -116,12 +116,12 @@ impl Palette {
 }
 
 /// Regular type of that size.
-pub(super) const fn regular(size: f32) -> FontId {
+pub(in crate::gui) const fn regular(size: f32) -> FontId {
     FontId::proportional(size)
 }
 
 /// Semi-bold type of that size.
-pub(super) fn strong(size: f32) -> FontId {
+pub(in crate::gui) fn strong(size: f32) -> FontId {
     FontId::new(size, strong_family())
 }
 
@@ -139,6 +139,9 @@ pub(in crate::gui) fn install(ctx: &Context) {
         ctx.style_mut_of(theme, |style| dress(style, visuals, palette));
     }
 }
+
+/// What Inter does not have, Chinese above all.
+const CHINESE: &str = "Noto Sans SC";
 
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
@@ -158,8 +161,16 @@ fn fonts() -> FontDefinitions {
     for (name, bytes, family) in inter {
         let data = Arc::new(FontData::from_static(bytes));
         fonts.font_data.insert(name.into(), data);
-        let names = std::iter::once(name.into()).chain(fallback.clone());
-        fonts.families.insert(family, names.collect());
+        let names = [name, CHINESE].map(str::to_owned).into_iter();
+        fonts
+            .families
+            .insert(family, names.chain(fallback.clone()).collect());
+    }
+    let chinese = include_bytes!("../../../assets/NotoSansSC-subset.otf");
+    let data = Arc::new(FontData::from_static(chinese));
+    fonts.font_data.insert(CHINESE.into(), data);
+    if let Some(names) = fonts.families.get_mut(&FontFamily::Monospace) {
+        names.push(CHINESE.into());
     }
     fonts
 }

@@ -1,7 +1,11 @@
 //! The window's data: computed from events and facts, painted elsewhere, compared in tests.
 
+pub mod batch;
 pub mod bench;
 pub mod grid;
+pub mod pages;
+pub mod remote;
 pub mod scan;
 pub mod sign_in;
 pub mod slot;
+pub mod unit;

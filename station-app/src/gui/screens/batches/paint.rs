@@ -1,0 +1,252 @@
+//! Batches on the screen.
+
+use cradle_procedure::role::Permission;
+use cradle_records::{Batch, BatchState};
+use eframe::egui::{
+    Button, Context, Frame, Id, Key, Modal, Panel, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
+
+use super::form::Form;
+use super::plots::plots_ui;
+use super::{Ask, Batches};
+use crate::gui::backend::{BatchPage, BatchStep};
+use crate::gui::intent::Intent;
+use crate::gui::paint::fault::fault_ui;
+use crate::gui::paint::text::{
+    fact_ui, heading_ui, nothing_ui, paragraph_ui, primary, surface, text_ui,
+};
+use crate::gui::paint::theme::{Palette, regular, strong};
+use crate::gui::screens::{Around, remote_ui};
+use crate::gui::words;
+
+pub(super) fn batches_ui(
+    ui: &mut Ui,
+    batches: &mut Batches,
+    around: &Around<'_>,
+    intents: &mut Vec<Intent>,
+) -> Vec<Ask> {
+    let mut asks = Vec::new();
+    let may = |permission| around.who.role.require(permission).is_ok();
+    let width = (ui.available_width() * 0.34).clamp(260.0, 380.0);
+    Panel::left("batch list")
+        .frame(Frame::new())
+        .resizable(false)
+        .exact_size(width)
+        .show_separator_line(false)
+        .show(ui, |ui| {
+            heading_ui(ui, words::PLACE_BATCHES.of(ui));
+            let new = primary(words::BATCH_NEW.of(ui));
+            if may(Permission::RequestBatch) && ui.add(new).clicked() {
+                asks.push(Ask::NewForm);
+            }
+            ui.add_space(4.0);
+            remote_ui(ui, &batches.list, intents, |ui, list| {
+                list_ui(ui, batches, &list.batches, &mut asks);
+            });
+        });
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        if let Some(fault) = &batches.refused {
+            fault_ui(ui, fault, false);
+        }
+        remote_ui(ui, &batches.changed, intents, |_, _| {});
+        let release = batches.list.value().map(|list| list.release.to_string());
+        if let Some(form) = &mut batches.form {
+            form_ui(ui, form, release.as_deref().unwrap_or_default(), &mut asks);
+        } else if let Some(batch) = batches.batch() {
+            batch_ui(ui, batches, batch, &may, &mut asks);
+            remote_ui(ui, &batches.page, intents, |ui, page| {
+                page_ui(ui, batches, page);
+            });
+        }
+    });
+    if let Some(id) = &batches.closing {
+        closing_ui(ui.ctx(), id, &mut asks);
+    }
+    asks
+}
+
+fn list_ui(ui: &mut Ui, batches: &Batches, list: &[Batch], asks: &mut Vec<Ask>) {
+    if list.is_empty() {
+        nothing_ui(ui, words::BATCH_NONE.of(ui), words::BATCH_NONE_WHY.of(ui));
+    }
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        for batch in list {
+            let here = batches.chosen.as_ref() == Some(&batch.id);
+            let state = words::batch_state(batch.state).of(ui);
+            let name = format!("{} · {state} · {}/{}", batch.id, batch.used, batch.quota);
+            let button = Button::selectable(here, name)
+                .truncate()
+                .min_size(vec2(ui.available_width() - 12.0, 42.0));
+            if ui.add(button).clicked() {
+                asks.push(Ask::Choose(batch.id.clone()));
+            }
+        }
+    });
+}
+
+fn batch_ui(
+    ui: &mut Ui,
+    batches: &Batches,
+    batch: &Batch,
+    may: &dyn Fn(Permission) -> bool,
+    asks: &mut Vec<Ask>,
+) {
+    let palette = Palette::of(ui);
+    surface(palette).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        text_ui(ui, batch.id.as_str(), strong(26.0), palette.text);
+        let names: Vec<_> = batch.approved_by.iter().map(ToString::to_string).collect();
+        let facts = [
+            (
+                words::UNIT_STATE,
+                words::batch_state(batch.state).of(ui).to_owned(),
+            ),
+            (words::PRODUCT, batch.product.clone()),
+            (words::RELEASE, batch.release.to_string()),
+            (words::UNITS, words::quota(ui, batch.used, batch.quota)),
+            (words::BATCH_UNTIL, words::moment(batch.valid_until_ms)),
+            (words::BATCH_REQUESTED, batch.requested_by.to_string()),
+            (words::BATCH_APPROVED, names.join(", ")),
+        ];
+        for (what, value) in facts {
+            fact_ui(ui, what.of(ui), &value, regular(15.5));
+        }
+        ui.add_space(6.0);
+        steps_ui(ui, batch, batches.changed.is_awaited(), may, asks);
+    });
+}
+
+/// What can be done with the batch as it is, by this person.
+fn steps_ui(
+    ui: &mut Ui,
+    batch: &Batch,
+    busy: bool,
+    may: &dyn Fn(Permission) -> bool,
+    asks: &mut Vec<Ask>,
+) {
+    let admin = may(Permission::Approve);
+    let offers: &[(crate::gui::texts::Word, BatchStep)] = match batch.state {
+        BatchState::Draft => &[(words::BATCH_APPROVE, BatchStep::Approve)],
+        BatchState::Approved => &[(words::BATCH_OPEN, BatchStep::Open)],
+        BatchState::Open => &[
+            (words::BATCH_PAUSE, BatchStep::Pause),
+            (words::BATCH_CLOSE, BatchStep::Close),
+        ],
+        BatchState::Paused => &[
+            (words::BATCH_RESUME, BatchStep::Resume),
+            (words::BATCH_CLOSE, BatchStep::Close),
+        ],
+        BatchState::Closed => &[],
+    };
+    ui.horizontal(|ui| {
+        for (name, step) in offers {
+            let allowed = admin || matches!(step, BatchStep::Pause | BatchStep::Resume);
+            let button = Button::new(name.of(ui));
+            if ui.add_enabled(allowed && !busy, button).clicked() {
+                asks.push(match step {
+                    BatchStep::Close => Ask::QuestionClose(batch.id.clone()),
+                    _ => Ask::Move(batch.id.clone(), *step),
+                });
+            }
+        }
+    });
+}
+
+fn page_ui(ui: &mut Ui, batches: &Batches, page: &BatchPage) {
+    let palette = Palette::of(ui);
+    let report = &page.report;
+    ui.add_space(10.0);
+    surface(palette).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        text_ui(ui, words::BATCH_REPORT.of(ui), strong(20.0), palette.text);
+        let facts = [
+            (words::BATCH_BEGUN, report.begun),
+            (words::BATCH_FIRST_PASS, report.first_pass),
+            (words::BATCH_REWORKED, report.reworked),
+            (words::BATCH_SHORT, report.short),
+            (words::BATCH_OVER, report.over),
+        ];
+        for (what, count) in facts {
+            fact_ui(ui, what.of(ui), &count.to_string(), regular(15.5));
+        }
+        for (serial, reason) in &report.set_aside {
+            let reason = reason.as_deref().unwrap_or("–");
+            let variables: [(_, &dyn ToString); 2] = [("serial", serial), ("reason", &reason)];
+            let text = words::BATCH_SET_ASIDE.with(ui, &variables);
+            paragraph_ui(ui, &text, regular(15.0), palette.bad);
+        }
+        plots_ui(ui, &batches.figures);
+    });
+}
+
+fn form_ui(ui: &mut Ui, form: &mut Form, release: &str, asks: &mut Vec<Ask>) {
+    let palette = Palette::of(ui);
+    surface(palette).inner_margin(24).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        text_ui(ui, words::BATCH_NEW.of(ui), strong(24.0), palette.text);
+        let about = words::BATCH_NEW_WHY.with(ui, &[("release", &release)]);
+        paragraph_ui(ui, &about, regular(15.5), palette.weak);
+        let fields = [
+            (words::NAME, &mut form.id),
+            (words::BATCH_QUOTA, &mut form.quota),
+            (words::BATCH_PREFIX, &mut form.prefix),
+            (words::BATCH_FIRST, &mut form.first),
+            (words::BATCH_DAYS, &mut form.days),
+        ];
+        let mut enter = false;
+        for (at, (name, text)) in fields.into_iter().enumerate() {
+            let label = ui.label(RichText::new(name.of(ui)).font(strong(15.0)));
+            let field = TextEdit::singleline(text)
+                .font(regular(17.0))
+                .margin(vec2(12.0, 8.0))
+                .char_limit(64)
+                .desired_width(320.0);
+            let field = ui.add(field).labelled_by(label.id);
+            if at == 0 && !std::mem::replace(&mut form.focused, true) {
+                field.request_focus();
+            }
+            enter |= field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        }
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            if ui.add(primary(words::BATCH_REQUEST.of(ui))).clicked() || enter {
+                asks.push(Ask::Request);
+            }
+            let drop = Button::new(words::CANCEL.of(ui)).shortcut_text("Esc");
+            if ui.add(drop).clicked() {
+                asks.push(Ask::DropForm);
+            }
+        });
+    });
+}
+
+fn closing_ui(ctx: &Context, id: &cradle_procedure::ids::BatchId, asks: &mut Vec<Ask>) {
+    let frame = Frame::window(&ctx.global_style());
+    Modal::new(Id::unique("close batch"))
+        .frame(frame)
+        .show(ctx, |ui| {
+            ui.set_max_width(460.0);
+            let palette = Palette::of(ui);
+            let title = words::BATCH_CLOSE_ASK.with(ui, &[("batch", id)]);
+            text_ui(ui, &title, strong(22.0), palette.text);
+            paragraph_ui(
+                ui,
+                words::BATCH_CLOSE_WHY.of(ui),
+                regular(16.0),
+                palette.text,
+            );
+            ui.add_space(10.0);
+            ui.horizontal(|ui| {
+                let keep = ui.add(primary(words::CANCEL.of(ui)));
+                if ui.memory(|memory| memory.focused().is_none()) {
+                    keep.request_focus();
+                }
+                if keep.clicked() {
+                    asks.push(Ask::KeepOpen);
+                }
+                if ui.button(words::BATCH_CLOSE.of(ui)).clicked() {
+                    asks.push(Ask::Move(id.clone(), BatchStep::Close));
+                }
+            });
+        });
+}

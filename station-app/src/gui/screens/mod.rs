@@ -1,0 +1,99 @@
+//! The screens, one folder or file for each: what it knows, what it does, and how it looks.
+
+mod audit;
+mod batches;
+pub(super) mod bench;
+mod settings;
+mod unit;
+
+use cradle_procedure::fault::{Code, Fault};
+use eframe::egui::{Spinner, Ui};
+
+use super::backend::{Backend, SignedIn};
+use super::intent::Intent;
+use super::paint::fault::fault_ui;
+use super::paint::text::text_ui;
+use super::paint::theme::{Palette, regular};
+use super::place::Place;
+use super::view::remote::Remote;
+use super::words;
+
+/// What a screen is given.
+pub(super) struct Around<'a> {
+    pub(super) backend: &'a dyn Backend,
+    pub(super) who: &'a SignedIn,
+}
+
+/// A screen other than the bench, which works on while others are shown.
+pub(super) trait Screen {
+    /// The person comes to it: asks for what it shows.
+    fn enter(&mut self, around: &Around<'_>);
+
+    /// Takes in what was answered since the last frame.
+    fn look(&mut self, around: &Around<'_>);
+
+    /// Paints it and does what the person asks for. What concerns the whole window is left to it.
+    fn ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>);
+
+    /// Closes the topmost thing; `false` if nothing is open.
+    fn escape(&mut self) -> bool {
+        false
+    }
+}
+
+/// The screens of the person who is signed in; another person finds them empty.
+#[derive(Default)]
+pub(super) struct Screens {
+    pub(super) unit: unit::Unit,
+    batches: batches::Batches,
+    audit: audit::Audit,
+    settings: settings::Settings,
+}
+
+impl Screens {
+    /// The screen of a place; `None` for the bench.
+    pub(super) fn get(&mut self, place: Place) -> Option<&mut dyn Screen> {
+        match place {
+            Place::Bench => None,
+            Place::Unit => Some(&mut self.unit),
+            Place::Batches => Some(&mut self.batches),
+            Place::Audit => Some(&mut self.audit),
+            Place::Settings => Some(&mut self.settings),
+        }
+    }
+}
+
+/// Shows remote data: a spinner while nothing is there yet, the fault if it was refused, and what
+/// `add` paints once it is there.
+pub(super) fn remote_ui<T>(
+    ui: &mut Ui,
+    remote: &Remote<T>,
+    intents: &mut Vec<Intent>,
+    add: impl FnOnce(&mut Ui, &T),
+) {
+    if let Some(fault) = remote.fault() {
+        end_of_session(fault, intents);
+        fault_ui(ui, fault, false);
+    }
+    match remote.value() {
+        Some(value) => add(ui, value),
+        None if remote.is_awaited() => awaited_ui(ui),
+        None => {}
+    }
+}
+
+/// If the fault says that the session has ended, the window has to say so.
+pub(super) fn end_of_session(fault: &Fault, intents: &mut Vec<Intent>) {
+    if fault.code == Code::SessionEnded {
+        intents.push(Intent::SessionEnded(fault.clone()));
+    }
+}
+
+/// Says that something is under way.
+pub(super) fn awaited_ui(ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    ui.horizontal(|ui| {
+        ui.add(Spinner::new().size(24.0).color(palette.accent));
+        text_ui(ui, words::LOADING.of(ui), regular(16.0), palette.weak);
+    });
+}

@@ -1,0 +1,319 @@
+//! The fake's records: a batch or two, one unit, and a log as long as the test wants it.
+
+use std::path::PathBuf;
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{
+    BatchId, OperatorName, ProfileId, ReleaseId, Serial, Sha256, SlotId, StationId, Uid,
+};
+use cradle_procedure::ports::{UnitRecord, UnitState};
+use cradle_procedure::step::{Outcome, StepId, StepReport, Verdict, Verification};
+use cradle_records::audit::{AuditExport, AuditLine, AuditPage, AuditReport, Checkpoint};
+use cradle_records::{
+    Batch, BatchReport, BatchState, RunRecord, SerialScheme, UnitHistory, UnitSummary,
+};
+use cradle_station::gui::backend::{
+    AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, Pending, Units,
+};
+
+use super::{Asked, Fake, NOW_MS};
+
+pub(crate) struct Records {
+    pub(crate) log: u64,
+    /// Why the log does not verify.
+    pub(crate) broken: Option<Fault>,
+    batches: Vec<Batch>,
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self {
+            log: 1_000,
+            broken: None,
+            batches: vec![
+                batch("B-2026-048", BatchState::Draft),
+                batch("B-2026-047", BatchState::Open),
+            ],
+        }
+    }
+}
+
+fn now<T>(answer: Result<T, Fault>) -> Pending<T> {
+    let (promise, pending) = Pending::new();
+    promise.answer(answer);
+    pending
+}
+
+fn batch(id: &str, state: BatchState) -> Batch {
+    let name = |name: &str| OperatorName::new(name).unwrap();
+    let draft = state == BatchState::Draft;
+    Batch {
+        id: BatchId::new(id).unwrap(),
+        product: "Field sensor".to_owned(),
+        profile: ProfileId::new("stm32f405").unwrap(),
+        release: ReleaseId::new("sensor-1.4.2").unwrap(),
+        manifest: Sha256::from_bytes([7; 32]),
+        quota: 100,
+        used: if draft { 0 } else { 37 },
+        provisioned: if draft { 0 } else { 36 },
+        in_progress: 0,
+        quarantined: u32::from(!draft),
+        in_repair: 0,
+        serials: SerialScheme {
+            prefix: "FS-".to_owned(),
+            width: 6,
+            first: 1001,
+            check: false,
+        },
+        valid_until_ms: NOW_MS + 30 * 24 * 3_600_000,
+        site: "Plant 2".to_owned(),
+        state,
+        requested_by: name("alice"),
+        requester_counts: true,
+        approved_by: if draft { vec![] } else { vec![name("bob")] },
+    }
+}
+
+fn steps(from_ms: u64) -> Vec<StepReport> {
+    let step = |(at, id): (usize, &StepId)| StepReport {
+        id: *id,
+        outcome: Outcome::Done,
+        verification: Some(Verification::ReadBack),
+        detail: String::new(),
+        code: None,
+        started_ms: from_ms + 700 * at as u64,
+        duration_ms: 200 + 90 * at as u64,
+    };
+    StepId::ALL.iter().take(16).enumerate().map(step).collect()
+}
+
+fn unit(number: u64) -> UnitSummary {
+    let failed = number % 13 == 5;
+    UnitSummary {
+        serial: Serial::new(format!("FS-{number:06}")).unwrap(),
+        uid: Uid::new(&[number as u8; 12]),
+        state: UnitState::Provisioned,
+        slot: Some(SlotId(1 + (number % 4) as u16)),
+        verdict: Some(if failed { Verdict::Fail } else { Verdict::Pass }),
+        code: failed.then(|| "DEV-07".to_owned()),
+        certificate: None,
+        steps: steps(NOW_MS + number * 600_000),
+    }
+}
+
+pub(crate) fn page(id: &BatchId, batches: &[Batch]) -> Option<BatchPage> {
+    let batch = batches.iter().find(|batch| batch.id == *id)?.clone();
+    let begun = batch.used;
+    let units: Vec<_> = (1001..1001 + u64::from(begun)).map(unit).collect();
+    let failures = vec![
+        ("attest".to_owned(), 2),
+        ("flash-application".to_owned(), 1),
+    ];
+    Some(BatchPage {
+        report: BatchReport {
+            begun,
+            over: 0,
+            short: batch.quota - batch.used,
+            first_pass: begun.saturating_sub(3),
+            reworked: begun.min(3),
+            in_repair: 0,
+            decommissioned: 0,
+            destroyed: 0,
+            set_aside: vec![],
+            failures: if begun == 0 { vec![] } else { failures },
+            batch,
+        },
+        units,
+    })
+}
+
+fn line(entry: u64) -> AuditLine {
+    let events = [
+        "session.opened",
+        "unit.bound",
+        "certificate.issued",
+        "step.ended",
+    ];
+    AuditLine {
+        entry,
+        time_ms: NOW_MS + entry * 900,
+        event: events[entry as usize % 4].to_owned(),
+        subject: format!("FS-{:06}", 1000 + entry / 4),
+        operator: Some("mira".to_owned()),
+        station: Some("station-3".to_owned()),
+        facts: format!("{{\"slot\":{}}}", 1 + entry % 4),
+    }
+}
+
+impl AuditLog for Fake {
+    fn audit_page(&self, offset: u64, limit: u64, filter: &str) -> Pending<AuditPage> {
+        let size = self.inner().records.log;
+        let matches = |line: &AuditLine| {
+            filter.is_empty() || line.subject.contains(filter) || line.event.contains(filter)
+        };
+        if filter.is_empty() {
+            let rows = offset..(offset + limit).min(size);
+            let lines = rows.map(|row| line(size - 1 - row)).collect();
+            return now(Ok(AuditPage {
+                matching: size,
+                lines,
+            }));
+        }
+        let found: Vec<_> = (0..size).rev().map(line).filter(matches).collect();
+        let matching = found.len() as u64;
+        let lines = found.into_iter().skip(offset as usize).take(limit as usize);
+        now(Ok(AuditPage {
+            matching,
+            lines: lines.collect(),
+        }))
+    }
+
+    fn verify_audit(&self) -> Pending<AuditReport> {
+        let inner = self.inner();
+        now(match &inner.records.broken {
+            Some(fault) => Err(fault.clone()),
+            None => Ok(AuditReport {
+                origin: "station-3".to_owned(),
+                entries: inner.records.log,
+                root: Sha256::from_bytes([0xAB; 32]),
+            }),
+        })
+    }
+
+    fn checkpoints(&self) -> Pending<Vec<Checkpoint>> {
+        let size = self.inner().records.log - 3;
+        now(Ok(vec![Checkpoint {
+            size,
+            note: String::new(),
+            at_ms: NOW_MS,
+        }]))
+    }
+
+    fn sign_checkpoint(&self) -> Pending<Checkpoint> {
+        let size = self.inner().records.log;
+        now(Ok(Checkpoint {
+            size,
+            note: String::new(),
+            at_ms: NOW_MS,
+        }))
+    }
+
+    fn export_audit(&self) -> Pending<AuditExport> {
+        let folder = PathBuf::from("/exports/audit");
+        now(Ok(AuditExport {
+            entries: folder.join("entries.jsonl"),
+            checkpoint: folder.join("checkpoint"),
+            public_key: folder.join("public-key.pem"),
+            size: self.inner().records.log,
+        }))
+    }
+}
+
+impl Units for Fake {
+    fn unit(&self, serial: Serial) -> Pending<UnitHistory> {
+        if serial.as_str() != "FS-001040" {
+            return now(Err(Fault::new(Code::UnitUnknown, serial)));
+        }
+        let failed = StepReport {
+            id: StepId::FlashApplication,
+            outcome: Outcome::Failed,
+            verification: None,
+            detail: "probe 3".to_owned(),
+            code: Some("DEV-07".to_owned()),
+            started_ms: NOW_MS + 2_000,
+            duration_ms: 900,
+        };
+        let run = |id, from_ms, steps: Vec<StepReport>, verdict| RunRecord {
+            id,
+            journey: "provision".to_owned(),
+            slot: Some(SlotId(3)),
+            session: 9,
+            operator: OperatorName::new("mira").unwrap(),
+            station: StationId::new("station-3").unwrap(),
+            started_ms: from_ms,
+            ended_ms: Some(from_ms + 12_000),
+            verdict: Some(verdict),
+            code: (verdict == Verdict::Fail).then(|| "DEV-07".to_owned()),
+            detail: None,
+            intents: vec![],
+            steps,
+        };
+        now(Ok(UnitHistory {
+            unit: UnitRecord {
+                serial,
+                uid: Uid::new(&[0x33; 12]),
+                product: "Field sensor".to_owned(),
+                batch: BatchId::new("B-2026-047").unwrap(),
+                state: UnitState::Provisioned,
+                certificate: None,
+            },
+            release: ReleaseId::new("sensor-1.4.2").unwrap(),
+            bound_ms: NOW_MS,
+            runs: vec![
+                run(1, NOW_MS, vec![failed], Verdict::Fail),
+                run(2, NOW_MS + 60_000, steps(NOW_MS + 60_000), Verdict::Pass),
+            ],
+            certificates: vec![],
+            documents: vec![],
+        }))
+    }
+
+    fn export_unit(&self, serial: Serial) -> Pending<PathBuf> {
+        let folder = PathBuf::from(format!("/exports/{serial}"));
+        self.inner().asked.push(Asked::Export(serial));
+        now(Ok(folder))
+    }
+}
+
+impl Batches for Fake {
+    fn batches(&self) -> Pending<BatchList> {
+        now(Ok(BatchList {
+            batches: self.inner().records.batches.clone(),
+            release: ReleaseId::new("sensor-1.4.2").unwrap(),
+        }))
+    }
+
+    fn batch(&self, id: BatchId) -> Pending<BatchPage> {
+        let page = page(&id, &self.inner().records.batches);
+        now(page.ok_or_else(|| Fault::new(Code::BatchUnknown, id)))
+    }
+
+    fn request_batch(&self, terms: BatchTerms) -> Pending<Batch> {
+        let mut asked = batch(terms.id.as_str(), BatchState::Draft);
+        asked.quota = terms.quota;
+        let mut inner = self.inner();
+        inner.records.batches.insert(0, asked.clone());
+        now(Ok(asked))
+    }
+
+    fn move_batch(&self, id: BatchId, step: BatchStep) -> Pending<Batch> {
+        let mut inner = self.inner();
+        let who = inner.who.clone();
+        let Some(at) = inner
+            .records
+            .batches
+            .iter()
+            .position(|batch| batch.id == id)
+        else {
+            return now(Err(Fault::new(Code::BatchUnknown, id)));
+        };
+        if step == BatchStep::Approve && inner.records.batches[at].requested_by == who {
+            return now(Err(Fault::new(Code::OwnApproval, id)));
+        }
+        inner.asked.push(match step {
+            BatchStep::Approve => Asked::Approve(id),
+            _ => Asked::Close(id),
+        });
+        let batch = &mut inner.records.batches[at];
+        if step == BatchStep::Approve {
+            batch.approved_by.push(who);
+        }
+        batch.state = match step {
+            BatchStep::Approve => BatchState::Approved,
+            BatchStep::Open | BatchStep::Resume => BatchState::Open,
+            BatchStep::Pause => BatchState::Paused,
+            BatchStep::Close => BatchState::Closed,
+        };
+        now(Ok(batch.clone()))
+    }
+}

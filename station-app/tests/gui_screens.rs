@@ -1,0 +1,223 @@
+//! The screens beside the bench, as a person uses them, on a fake station.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which may unwrap")]
+
+#[allow(dead_code, reason = "each test binary uses its own part of the fake")]
+mod gui_fake;
+
+use std::sync::Arc;
+
+use cradle_procedure::fault::Code;
+use cradle_procedure::ids::BatchId;
+use cradle_procedure::role::Role;
+use cradle_station::gui::place::Place;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use gui_fake::window::{Window, click, press, says, sign_in_as, type_text, window};
+use gui_fake::{Asked, Fake, PASSWORD};
+
+/// A window in which somebody with that role has signed in.
+fn as_role(fake: &Arc<Fake>, role: Role, name: &str) -> Window {
+    fake.set_role(role);
+    let mut window = window(fake);
+    sign_in_as(&mut window, name, PASSWORD);
+    window
+}
+
+fn field(window: &mut Window, label: &str, text: &str) {
+    let role = eframe::egui::Role::TextInput;
+    window.get_by_role_and_label(role, label).click();
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run();
+    type_text(window, text);
+}
+
+fn draft() -> BatchId {
+    BatchId::new("B-2026-048").unwrap()
+}
+
+#[test]
+fn each_role_begins_at_its_own_work_and_finds_only_that() {
+    let fake = Fake::with_slots(1);
+    let auditor = as_role(&fake, Role::Auditor, "mira");
+    assert!(says(&auditor, "1000 entries"));
+    let operator = as_role(&fake, Role::Operator, "mira");
+    assert!(says(&operator, "Slot 1, READY") && !says(&operator, "Audit log"));
+}
+
+#[test]
+fn a_batch_is_approved_by_the_second_person_only() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::SecurityAdmin, "alice");
+    assert!(says(&window, "B-2026-048 · draft"));
+    click(&mut window, "Put my name to it");
+    assert!(says(&window, "AUT-04") && says(&window, Code::OwnApproval.remedy()));
+    assert_eq!(fake.asked(), []);
+    click(&mut window, "Sign out");
+    fake.asked();
+    sign_in_as(&mut window, "bob", PASSWORD);
+    click(&mut window, "Put my name to it");
+    assert_eq!(fake.asked(), [Asked::Approve(draft())]);
+    assert!(says(&window, "B-2026-048 · approved"));
+    click(&mut window, "Open");
+    assert!(says(&window, "B-2026-048 · open"));
+}
+
+#[test]
+fn a_batch_is_asked_for_with_the_keyboard() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::Supervisor, "mira");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
+    window.run();
+    click(&mut window, "New batch");
+    type_text(&mut window, "b-9");
+    press(&mut window, Key::Tab);
+    type_text(&mut window, "many");
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "CFG-03") && says(&window, "many"));
+    field(&mut window, "Units allowed", "250");
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "b-9 · draft · 0/250"));
+}
+
+#[test]
+fn a_batch_is_closed_only_after_a_question() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::SecurityAdmin, "alice");
+    click(&mut window, "B-2026-047 · open · 37/100");
+    click(&mut window, "Close for good");
+    assert_eq!(fake.asked(), []);
+    assert!(says(&window, "Close B-2026-047 for good?"));
+    press(&mut window, Key::Escape);
+    assert!(!says(&window, "Close B-2026-047 for good?"));
+    assert_eq!(fake.asked(), []);
+}
+
+#[test]
+fn a_report_names_what_the_bars_show() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::SecurityAdmin, "alice");
+    click(&mut window, "B-2026-047 · open · 37/100");
+    assert!(says(&window, "Yield by slot"));
+    assert!(says(&window, "Prove the finished unit: 2"));
+}
+
+#[test]
+fn a_log_that_was_tampered_with_shows_which_row() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::Auditor, "mira");
+    click(&mut window, "Verify the log");
+    assert!(says(&window, "THE LOG HOLDS") && says(&window, "1000 entries"));
+    fake.break_log("entry 417: the row in units is not what it says");
+    click(&mut window, "Verify the log");
+    assert!(says(&window, "THE LOG DOES NOT HOLD"));
+    assert!(says(
+        &window,
+        "entry 417: the row in units is not what it says"
+    ));
+    assert!(says(&window, "STO-04") && says(&window, Code::AuditBroken.remedy()));
+}
+
+#[test]
+fn a_search_in_the_log_shows_what_matches_and_says_when_nothing_does() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::Auditor, "mira");
+    field(&mut window, "Search", "FS-001007");
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "4 entries") && says(&window, "unit.bound"));
+    field(&mut window, "Search", "no such thing");
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "Nothing matches"));
+}
+
+#[test]
+fn a_log_of_a_million_entries_paints_only_what_is_seen() {
+    let fake = Fake::with_slots(1);
+    fake.set_log(1_000_000);
+    let window = as_role(&fake, Role::Auditor, "mira");
+    let rows = window.query_all_by_role(eframe::egui::Role::Row).count();
+    assert!((10..60).contains(&rows), "{rows}");
+}
+
+#[test]
+fn a_units_history_tells_of_every_attempt() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::Auditor, "mira");
+    click(&mut window, "Units");
+    type_text(&mut window, "FS-001041");
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "STO-05"));
+    field(&mut window, "Serial", "FS-001040");
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "Failed, DEV-07, probe 3"));
+    assert!(says(&window, "Provisioning began") && says(&window, "mira · station-3 · Slot 3"));
+    click(&mut window, "Export the unit's file");
+    assert!(says(&window, "/exports/FS-001040"));
+}
+
+#[test]
+fn every_screen_is_named_in_every_language_and_theme_and_has_no_nameless_widget() {
+    for role in [Role::Auditor, Role::SecurityAdmin, Role::ServiceTechnician] {
+        let fake = Fake::with_slots(2);
+        let mut window = as_role(&fake, role, "alice");
+        for _ in 0..3 {
+            for at in 0..Place::of(role).len() {
+                let key = [
+                    Key::Num1,
+                    Key::Num2,
+                    Key::Num3,
+                    Key::Num4,
+                    Key::Num5,
+                    Key::Num6,
+                ][at];
+                window.key_press_modifiers(Modifiers::COMMAND, key);
+                window.run();
+                // Panics if a widget has no accessible name.
+                window.check_accessibility();
+            }
+            press(&mut window, Key::F10);
+            press(&mut window, Key::F9);
+        }
+    }
+}
+
+#[test]
+fn the_language_is_changed_everywhere_and_kept() {
+    let fake = Fake::with_slots(1);
+    let mut first = window(&fake);
+    first.run();
+    click(&mut first, "Deutsch F10");
+    assert!(says(&first, "Ausweis scannen"));
+    let second = as_role(&fake, Role::Operator, "mira");
+    assert!(says(&second, "Platz 1, BEREIT"));
+}
+
+#[test]
+fn what_was_left_unfinished_is_named_when_work_begins() {
+    let fake = Fake::with_slots(1);
+    fake.change_facts(|facts| {
+        facts.unfinished = vec![cradle_station::gui::backend::Unfinished {
+            serial: cradle_procedure::ids::Serial::new("FS-001038").unwrap(),
+            slot: Some(cradle_procedure::ids::SlotId(1)),
+        }];
+    });
+    let mut window = as_role(&fake, Role::Operator, "mira");
+    assert!(says(&window, "Begun and not finished: FS-001038 (Slot 1)"));
+    press(&mut window, Key::F5);
+    assert!(!says(&window, "Begun and not finished"));
+}
+
+#[test]
+fn everything_can_be_made_larger_within_reason() {
+    let fake = Fake::with_slots(2);
+    let mut window = as_role(&fake, Role::Operator, "mira");
+    for _ in 0..20 {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Plus);
+        window.run();
+    }
+    assert!((window.ctx.zoom_factor() - 2.0).abs() < 0.01);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num0);
+    window.run();
+    assert!((window.ctx.zoom_factor() - 1.0).abs() < 0.01);
+}

@@ -1,0 +1,20 @@
+# Das Protokoll.
+audit-verify = Protokoll prüfen
+audit-verifying = Jeder Eintrag wird gelesen und gehasht.
+audit-holds = DAS PROTOKOLL STIMMT
+audit-holds-why = { $entries } Einträge, jede Zeile hat ihren Eintrag. Wurzel { $root }
+audit-broken = DAS PROTOKOLL STIMMT NICHT
+audit-sign = Prüfpunkt signieren
+audit-export = Exportieren
+audit-checkpoints = { $count } Prüfpunkte; der letzte umfasst { $size } Einträge, { $when }
+audit-search-hint = Seriennummer, Los, Person, Ereignis
+audit-matching = { $count } Einträge
+audit-nothing = Nichts gefunden
+audit-nothing-why = Kein Eintrag enthält diesen Text. Nach einem kürzeren Teil suchen.
+audit-entry = Eintrag
+audit-event = Ereignis
+audit-subject = Gegenstand
+audit-who = Wer
+search = Suchen
+refresh = Aktualisieren
+exported = Geschrieben nach { $path }

@@ -1,0 +1,20 @@
+# The audit log.
+audit-verify = Verify the log
+audit-verifying = Every entry is read and hashed.
+audit-holds = THE LOG HOLDS
+audit-holds-why = { $entries } entries, every row answers to its entry. Root { $root }
+audit-broken = THE LOG DOES NOT HOLD
+audit-sign = Sign a checkpoint
+audit-export = Export
+audit-checkpoints = { $count } checkpoints; the last covers { $size } entries, { $when }
+audit-search-hint = Serial number, batch, person, event
+audit-matching = { $count } entries
+audit-nothing = Nothing matches
+audit-nothing-why = No entry contains this text. Search for less of it.
+audit-entry = Entry
+audit-event = Event
+audit-subject = Subject
+audit-who = Who
+search = Search
+refresh = Refresh
+exported = Written to { $path }

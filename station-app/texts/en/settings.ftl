@@ -1,0 +1,12 @@
+# Settings and what this program is.
+settings-language = Language
+settings-theme = Light or dark
+settings-size = Size of everything
+settings-larger = Larger
+settings-smaller = Smaller
+settings-about = About
+settings-version = Version
+settings-station = Station
+settings-site = Site
+settings-licence = Licence
+settings-fonts = Fonts

@@ -1,0 +1,20 @@
+# 审计日志。
+audit-verify = 验证日志
+audit-verifying = 正在逐条读取并计算哈希。
+audit-holds = 日志完好
+audit-holds-why = { $entries } 条记录，每一行都与其记录相符。根 { $root }
+audit-broken = 日志不成立
+audit-sign = 签署检查点
+audit-export = 导出
+audit-checkpoints = { $count } 个检查点；最近一个覆盖 { $size } 条记录，{ $when }
+audit-search-hint = 序列号、批次、人员、事件
+audit-matching = { $count } 条记录
+audit-nothing = 没有匹配的记录
+audit-nothing-why = 没有记录包含此文字。请缩短搜索内容。
+audit-entry = 记录
+audit-event = 事件
+audit-subject = 对象
+audit-who = 人员
+search = 搜索
+refresh = 刷新
+exported = 已写入 { $path }

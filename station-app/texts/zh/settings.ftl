@@ -1,0 +1,12 @@
+# 设置与关于本程序。
+settings-language = 语言
+settings-theme = 浅色或深色
+settings-size = 整体大小
+settings-larger = 放大
+settings-smaller = 缩小
+settings-about = 关于
+settings-version = 版本
+settings-station = 工作站
+settings-site = 地点
+settings-licence = 许可证
+settings-fonts = 字体
