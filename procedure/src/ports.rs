@@ -1,9 +1,9 @@
 //! What a journey needs from the world. Each trait is implemented in one crate and knows nothing
 //! of the others.
 
-use cradle_protocol::message::{DeviceState, Nonce, PublicKey, WipeReport};
+use cradle_protocol::message::{BootEvent, DeviceState, Nonce, Posture, PublicKey, WipeReport};
 
-use crate::fault::Fault;
+use crate::fault::{Code, Fault};
 use crate::ids::{BatchId, ReleaseId, Serial, Sha256, SlotId, Uid};
 use crate::named::named;
 use crate::plan::BurnItem;
@@ -107,6 +107,24 @@ pub trait Device: Send {
     /// `DEV-12`, `DEV-13`.
     fn attest(&mut self, nonce: &Nonce) -> Result<Vec<u8>, Fault>;
 
+    /// Asks the running firmware in which state of life and protection it is. Unsigned: for
+    /// diagnosis, not for proof.
+    ///
+    /// # Errors
+    /// `DEV-12`, `DEV-13`; `DEV-13` from drivers whose firmware has no such question.
+    fn posture(&mut self) -> Result<Posture, Fault> {
+        Err(no_such_question())
+    }
+
+    /// Asks the running firmware for the boot events after that one, oldest first; 0 for all it
+    /// has kept.
+    ///
+    /// # Errors
+    /// As [`Device::posture`].
+    fn boot_events(&mut self, _after: u32) -> Result<Vec<BootEvent>, Fault> {
+        Err(no_such_question())
+    }
+
     /// Asks the running firmware for a wipe challenge.
     ///
     /// # Errors
@@ -125,6 +143,10 @@ pub trait Device: Send {
     /// # Errors
     /// `DEV-07`, `DEV-11`.
     fn mass_erase(&mut self) -> Result<(), Fault>;
+}
+
+fn no_such_question() -> Fault {
+    Fault::new(Code::DeviceRefused, "its firmware has no such question")
 }
 
 /// What the batch allows. A value of this type is the answer to [`Ledger::authorize`].

@@ -10,6 +10,7 @@ mod decommission;
 mod demo;
 mod operator;
 mod people;
+mod posture;
 mod profile;
 mod provision;
 mod records;

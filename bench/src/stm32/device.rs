@@ -8,8 +8,8 @@ use cradle_procedure::plan::BurnItem;
 use cradle_procedure::ports::{ChipState, Device, Fuses, Protections, ReadProtection};
 use cradle_procedure::profile::TargetProfile;
 use cradle_protocol::message::{
-    AgentReply, AgentRequest, DeviceState, Hardware, Nonce, ProvisionerReply, ProvisionerRequest,
-    PublicKey, Refusal, TrngFault, WipeReport,
+    AgentReply, AgentRequest, BootEvent, DeviceState, Hardware, Nonce, Posture, ProvisionerReply,
+    ProvisionerRequest, PublicKey, Refusal, TrngFault, WipeReport,
 };
 
 use super::elf::RamProgram;
@@ -246,6 +246,33 @@ impl Device for Stm32Device {
             _ => None,
         })?;
         taken(answer)
+    }
+
+    fn posture(&mut self) -> Result<Posture, Fault> {
+        let request = AgentRequest::ReadPosture;
+        let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
+            AgentReply::Posture(posture) => Some(posture),
+            _ => None,
+        })?;
+        taken(answer)
+    }
+
+    fn boot_events(&mut self, mut after: u32) -> Result<Vec<BootEvent>, Fault> {
+        let mut events = Vec::new();
+        loop {
+            let request = AgentRequest::ReadEvents { after };
+            let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
+                AgentReply::Events(events) => Some(events),
+                _ => None,
+            })?;
+            let more = taken(answer)?.into_iter().flatten();
+            // Only what is newer: a device that repeats itself must not keep us here.
+            events.extend(more.filter(|event| event.sequence > after));
+            match events.last() {
+                Some(BootEvent { sequence, .. }) if *sequence > after => after = *sequence,
+                _ => return Ok(events),
+            }
+        }
     }
 
     fn request_wipe(&mut self) -> Result<Nonce, Fault> {

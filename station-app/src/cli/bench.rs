@@ -7,7 +7,7 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{SlotId, Uid};
 use serde_json::json;
 
-use super::{Answer, Shared};
+use super::{Answer, Shared, posture};
 use crate::config::Config;
 use crate::station;
 use crate::training::BoardKind;
@@ -18,6 +18,11 @@ use crate::training::BoardKind;
 pub(super) enum Verb {
     /// List the slots and what is wired to them
     List,
+    /// Ask the firmware in a slot how it is: version, banks, counter, protection, boot events
+    Posture {
+        /// Slot
+        slot: u16,
+    },
     /// Training only: put a new emulated board into a slot
     Insert(InsertArguments),
     /// Training only: take the emulated board out of a slot
@@ -47,13 +52,15 @@ pub(super) struct InsertArguments {
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
     let path = shared.config.clone().unwrap_or_else(Config::default_path);
-    let (bench, training) = station::open_bench(&Config::load(&path)?)?;
+    let config = Config::load(&path)?;
+    let (bench, training) = station::open_bench(&config)?;
     let training = || {
         let hardware = || Fault::new(Code::InputInvalid, "this bench is not a virtual one");
         training.as_ref().ok_or_else(hardware)
     };
     match verb {
         Verb::List => list(&bench),
+        Verb::Posture { slot } => posture::run(&bench, &config, SlotId(*slot)),
         Verb::Insert(arguments) => {
             let kind = BoardKind {
                 uid: arguments.uid.clone(),
