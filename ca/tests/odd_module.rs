@@ -71,8 +71,17 @@ impl Odd {
         Token::open(self.config()).unwrap().key("k").unwrap()
     }
 
+    fn count(&self, what: &str) -> usize {
+        fs::read(self.folder.join(what)).map_or(0, |counted| counted.len())
+    }
+
     fn signs(&self) -> usize {
-        fs::read(self.folder.join("signs")).map_or(0, |begun| begun.len())
+        self.count("signs")
+    }
+
+    /// Ends the login of the process, as a token does that was reset.
+    fn log_out(&self) {
+        fs::write(self.folder.join("logout"), "").unwrap();
     }
 
     /// Waits until so many signatures were begun since the turn began.
@@ -216,10 +225,30 @@ fn removal_between_two_signatures_goes_unnoticed_by_the_caller() {
     sound(&key, b"before");
     drop(habit("removed", ""));
     // The module has not seen the gap; a lost login it has.
-    fs::write(ODD.folder.join("logout"), "").unwrap();
+    ODD.log_out();
     sound(&key, b"after the login was lost");
     assert!(!ODD.folder.join("logout").exists());
     assert_eq!(token.status().unwrap().keys.len(), 1);
+}
+
+#[test]
+fn pin_that_was_refused_is_not_tried_again() {
+    let _turn = turn();
+    let key = ODD.key();
+    sound(&key, b"before");
+    let changed = habit("new-pin", "");
+    ODD.log_out();
+    for _ in 0..4 {
+        assert_eq!(key.sign(b"locked").unwrap_err().code, Code::TokenPin);
+    }
+    assert_eq!(
+        ODD.count("logins"),
+        1,
+        "each try brings the token nearer to its lock"
+    );
+    drop(changed);
+    drop(key);
+    sound(&ODD.key(), b"opened again by somebody");
 }
 
 #[test]

@@ -9,6 +9,8 @@
  *   tight       so many sessions at most (one digit), and does not say so
  *   removed     the token is out: its sessions and its login are gone
  *   logout      the login is gone, the sessions are not; deletes the file
+ *   new-pin     C_Login says that the PIN is wrong
+ *   logins      gets one byte for each C_Login that was refused
  *   held        C_Sign does not return
  *   signs       gets one byte for each C_Sign that was begun
  *
@@ -30,9 +32,10 @@ struct initialize { void *mutexes[4]; ulong_t flags; char *reserved; };
 struct token_info { char text[96]; ulong_t flags, max_sessions, sessions, max_rw, rw; };
 
 enum { INITIALIZE = 0, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6,
-       OPEN_SESSION = 12, CLOSE_SESSION = 13, CLOSE_ALL = 14, LOGOUT = 19, GET_ATTRIBUTE = 24,
+       OPEN_SESSION = 12, CLOSE_SESSION = 13, CLOSE_ALL = 14, LOGIN = 18, LOGOUT = 19, GET_ATTRIBUTE = 24,
        FIND_INIT = 26, SIGN_INIT = 42, SIGN = 43 };
-enum { CKR_OK = 0, CKR_ARGUMENTS_BAD = 7, CKR_DEVICE_REMOVED = 0x32, CKR_SESSION_COUNT = 0xb1,
+enum { CKR_OK = 0, CKR_ARGUMENTS_BAD = 7, CKR_DEVICE_REMOVED = 0x32,
+       CKR_PIN_INCORRECT = 0xa0, CKR_SESSION_COUNT = 0xb1,
        CKA_LOCAL = 0x163, CKA_EC_POINT = 0x181 };
 
 static struct list real, odd;
@@ -136,10 +139,21 @@ static ulong_t sign_init(ulong_t session, void *mechanism, ulong_t key) {
     return removed() ? CKR_DEVICE_REMOVED : real.call[SIGN_INIT](session, mechanism, key);
 }
 
+static void count(const char *name) {
+    int file = open(path(name), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (file < 0 || write(file, ".", 1) < 0) abort();
+    close(file);
+}
+
+static ulong_t login(ulong_t session, ulong_t user, void *pin, ulong_t length) {
+    if (removed()) return CKR_DEVICE_REMOVED;
+    if (is("new-pin")) { count("logins"); return CKR_PIN_INCORRECT; }
+    return real.call[LOGIN](session, user, pin, length);
+}
+
 static ulong_t sign(ulong_t session, void *data, ulong_t length, void *out, ulong_t *room) {
     if (out) {
-        int file = open(path("signs"), O_WRONLY | O_CREAT | O_APPEND, 0600);
-        if (file >= 0) { if (write(file, ".", 1) < 0) abort(); close(file); }
+        count("signs");
         while (is("held")) usleep(500);
     }
     return removed() ? CKR_DEVICE_REMOVED : real.call[SIGN](session, data, length, out, room);
@@ -159,6 +173,7 @@ ulong_t C_GetFunctionList(struct list **list) {
     odd.call[CLOSE_SESSION] = (call_t)close_session;
     odd.call[GET_ATTRIBUTE] = (call_t)get_attribute;
     odd.call[FIND_INIT] = (call_t)find_init;
+    odd.call[LOGIN] = (call_t)login;
     odd.call[SIGN_INIT] = (call_t)sign_init;
     odd.call[SIGN] = (call_t)sign;
     *list = &odd;
