@@ -1,6 +1,7 @@
 //! One PKCS#11 token: opened once, spoken to by a few threads, its keys found by name.
 
 mod access;
+mod card;
 mod fault;
 mod identity;
 mod initialise;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use cradle_procedure::fault::Fault;
 
 pub use access::{Limits, TokenConfig};
+pub use card::TokenCard;
 pub use identity::TokenIdentity;
 pub use initialise::initialise_token;
 pub use key::TokenKey;

@@ -17,6 +17,17 @@ pub fn certificate_key(der: &[u8]) -> Result<Vec<u8>, Fault> {
     key.to_der().or_fault(Code::CertificateFailed)
 }
 
+/// From when until when a certificate is valid, in seconds since 1970-01-01 UTC.
+///
+/// # Errors
+/// `CA-03` if the certificate is not one.
+pub fn certificate_validity(der: &[u8]) -> Result<(u64, u64), Fault> {
+    let certificate = Certificate::from_der(der).or_fault(Code::CertificateFailed)?;
+    let validity = certificate.tbs_certificate().validity();
+    let seconds = |time: &x509_cert::time::Time| time.to_unix_duration().as_secs();
+    Ok((seconds(&validity.not_before), seconds(&validity.not_after)))
+}
+
 /// Proof that a CRL, signed by the issuer, holds a certificate's serial number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revoked {

@@ -446,3 +446,15 @@ pub trait Revoker {
     /// `CA-04`, `TOK-…`, `CFG-02`.
     fn revoke(&mut self, serial_number: &str, reason: RevocationReason) -> Result<Vec<u8>, Fault>;
 }
+
+/// A card that a person signs in with. Implemented in `ca`, asked by `records`.
+pub trait Card {
+    /// The card's certificate, DER.
+    fn certificate(&self) -> &[u8];
+
+    /// Signs what it is asked with the certificate's key: ECDSA P-256 / SHA-256, DER.
+    ///
+    /// # Errors
+    /// `TOK-…`.
+    fn answer(&self, question: &[u8]) -> Result<Vec<u8>, Fault>;
+}

@@ -40,6 +40,8 @@ named! {
         WitnessDecommission = "witness-decommission",
         /// Read records, audit log and reports.
         ReadRecords = "read-records",
+        /// Confirm, in person, a change to the account of one who may stand in as second person.
+        ConfirmPeople = "confirm-people",
         /// Back up and restore the records, accept a clock that was set back.
         ManageRecords = "manage-records",
     }
@@ -56,6 +58,7 @@ impl Role {
             Self::Supervisor => &[
                 P::Provision,
                 P::RequestBatch,
+                P::ConfirmPeople,
                 P::WitnessDecommission,
                 P::ReadRecords,
             ],
@@ -64,6 +67,7 @@ impl Role {
                 P::Approve,
                 P::ImportRelease,
                 P::ManagePeople,
+                P::ConfirmPeople,
                 P::ManageAuthority,
                 P::WitnessDecommission,
                 P::ReadRecords,
@@ -72,6 +76,53 @@ impl Role {
             Self::Auditor => &[P::ReadRecords],
             Self::ServiceTechnician => &[P::Decommission, P::WitnessDecommission, P::ReadRecords],
         }
+    }
+
+    /// As documents name the person's position.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Operator => "Operator",
+            Self::Supervisor => "Supervisor",
+            Self::SecurityAdmin => "Security admin",
+            Self::Auditor => "Auditor",
+            Self::ServiceTechnician => "Service technician",
+        }
+    }
+
+    /// The table as people read it: a line for each permission, a column for each role.
+    #[must_use]
+    pub fn table() -> String {
+        let mut lines = vec![format!("{:<22}", "may")];
+        lines.extend(
+            Permission::ALL
+                .iter()
+                .map(|one| format!("{:<22}", one.text())),
+        );
+        for role in Self::ALL {
+            let width = role.text().len();
+            lines[0] += &format!(" {role}");
+            for (line, permission) in lines[1..].iter_mut().zip(Permission::ALL) {
+                let mark = match role.permissions().contains(permission) {
+                    true => "yes",
+                    false => "-",
+                };
+                *line += &format!(" {mark:<width$}");
+            }
+        }
+        lines
+            .iter()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect()
+    }
+
+    /// Whether the role can be the second person in anything. Whoever could make, take over or
+    /// promote such an account alone would be two people, so that takes two.
+    #[must_use]
+    pub fn may_be_second(self) -> bool {
+        use Permission as P;
+        let second = [P::Approve, P::ConfirmPeople, P::WitnessDecommission];
+        second.iter().any(|one| self.permissions().contains(one))
     }
 
     /// Refuses what the role does not allow.
@@ -102,6 +153,15 @@ mod tests {
     #[test]
     fn an_auditor_changes_nothing() {
         assert_eq!(Role::Auditor.permissions(), [Permission::ReadRecords]);
+    }
+
+    #[test]
+    fn only_operators_and_auditors_are_never_the_second_person() {
+        let never: Vec<_> = Role::ALL
+            .iter()
+            .filter(|role| !role.may_be_second())
+            .collect();
+        assert_eq!(never, [&Role::Operator, &Role::Auditor]);
     }
 
     #[test]

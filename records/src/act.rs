@@ -47,6 +47,7 @@ impl Store {
         attempt: &Attempt<'_>,
         job: impl FnOnce(&Act<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
+        self.end_if_over(session)?;
         let (permitted, now_ms, owner) =
             (allowed(session, attempt), self.now_ms(), session.clone());
         let result = self.write(move |tx| perform(tx, &owner, permitted, now_ms, job));
@@ -60,6 +61,7 @@ impl Store {
         attempt: &Attempt<'_>,
         job: impl FnOnce(&Act<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
+        self.end_if_over(session)?;
         let (permitted, now_ms) = (allowed(session, attempt), self.now_ms());
         let result = self.write_here(|tx| perform(tx, session, permitted, now_ms, job));
         self.note_refusal(session, attempt, result)
@@ -73,6 +75,7 @@ impl Store {
         query: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         require_any(session, needs)?;
+        self.end_if_over(session)?;
         self.read(|tx| {
             check_session(tx, session)?;
             query(tx)
@@ -185,6 +188,8 @@ fn is_refusal(code: Code) -> bool {
             | Code::OwnApproval
             | Code::SessionEnded
             | Code::WeakPassword
+            | Code::LastAdmin
+            | Code::ReleaseKeyUnknown
             | Code::BatchUnknown
             | Code::BatchNotOpen
             | Code::BatchExhausted

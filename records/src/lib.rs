@@ -8,16 +8,20 @@ mod act;
 pub mod audit;
 mod batch;
 mod certificate;
+mod configuration;
 pub mod measure;
 mod people;
 mod release;
+mod release_key;
 mod request;
 mod store;
 mod unit;
 
 pub use batch::{Batch, BatchReport, BatchRequest, BatchState, SerialScheme};
 pub use certificate::{Issuance, Revocations};
-pub use people::{NewOperator, Operator, PasswordCost, Session};
+pub use people::{
+    NewOperator, Operator, PasswordCost, PersonChange, Session, SessionLimits, SessionRecord,
+};
 pub use release::{Carrier, Component, NewRelease, Release};
 pub use request::{NewRequest, Request, RequestKind};
 pub use store::{Store, StoreOptions, restore};

@@ -33,6 +33,8 @@ pub use figures::{Figures, figures};
 pub use scale::Factory;
 
 const PASSWORD: &str = "violet tram over seven";
+const GIVEN: &str = "a word to begin with";
+const RELEASE: &str = "measured-1.0.0";
 
 /// The same work done by us and by the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,6 +192,7 @@ impl Bench {
                 memory_kib: 64,
                 passes: 1,
             },
+            ..StoreOptions::default()
         };
         let store = Store::open(path, now_ms, options)?;
         let [ada, ben, otto] = ["ada", "ben", "otto"].map(OperatorName::new);
@@ -201,10 +204,11 @@ impl Bench {
         store.found(person(&ada), person(&ben))?;
         let station = StationId::new("measure")?;
         let admin = store.sign_in(&ada, PASSWORD, &station)?;
-        store.add_operator(&admin, person(&otto), Role::Operator)?;
-        store.import_release(&admin, release()?)?;
-        let batch = store.request_batch(&admin, request()?)?.id;
         let second = store.sign_in(&ben, PASSWORD, &station)?;
+        employ(&store, &admin, &otto)?;
+        let root_key = trust_key(&store, [&admin, &second], key)?;
+        store.import_release(&admin, release(root_key)?)?;
+        let batch = store.request_batch(&admin, request()?)?.id;
         store.approve_batch(&second, &batch, key)?;
         store.open_batch(&second, &batch)?;
         let operator = store.sign_in(&otto, PASSWORD, &station)?;
@@ -220,13 +224,35 @@ impl Bench {
     }
 }
 
-fn release() -> Result<NewRelease, Fault> {
+/// Adds an operator who chooses the password of all.
+fn employ(store: &Store, admin: &Session, name: &OperatorName) -> Result<(), Fault> {
+    let given = NewOperator {
+        name,
+        password: GIVEN,
+    };
+    store.add_operator(admin, given, Role::Operator)?;
+    store.change_password(name, GIVEN, PASSWORD, admin.station())
+}
+
+/// Lets the audit key sign releases as well: what is measured needs one that is let in.
+fn trust_key(
+    store: &Store,
+    [admin, second]: [&Session; 2],
+    key: &dyn Signer,
+) -> Result<Sha256, Fault> {
+    if let Some(asked) = store.ask_to_trust_key(admin, key.public_key())? {
+        store.approve_request(second, asked.id, key)?;
+    }
+    store.trust_release_key(admin, key.public_key())
+}
+
+fn release(root_key: Sha256) -> Result<NewRelease, Fault> {
     Ok(NewRelease {
-        id: ReleaseId::new("measured-1.0.0")?,
+        id: ReleaseId::new(RELEASE)?,
         product: "measured".into(),
         version: "1.0.0".into(),
         profile: ProfileId::new("stm32f405")?,
-        root_key: Sha256::of(b"root key"),
+        root_key,
         manifest: b"manifest".to_vec(),
         sbom: br#"{"bomFormat":"CycloneDX"}"#.to_vec(),
     })
@@ -235,7 +261,7 @@ fn release() -> Result<NewRelease, Fault> {
 fn request() -> Result<BatchRequest, Fault> {
     Ok(BatchRequest {
         id: BatchId::new("measured")?,
-        release: release()?.id,
+        release: ReleaseId::new(RELEASE)?,
         quota: 1,
         serials: SerialScheme {
             prefix: "M-".into(),

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::act::{Act, Attempt};
 use crate::people::Session;
+use crate::release_key;
 use crate::store::Store;
 use crate::store::sql::{column, hexadecimal, sql_fault};
 
@@ -62,7 +63,7 @@ impl Store {
     ///
     /// # Errors
     /// `AUT-03`; `REL-01` if its SBOM is not CycloneDX in JSON; `REL-03` if another manifest is on
-    /// record under that name.
+    /// record under that name; `REL-09` if two people have not let its key in.
     pub fn import_release(&self, session: &Session, release: NewRelease) -> Result<(), Fault> {
         let id = release.id.clone();
         let attempt = Attempt {
@@ -161,6 +162,7 @@ fn import(act: &Act<'_>, release: &NewRelease) -> Result<(), Fault> {
             ),
         ));
     }
+    release_key::require_trusted(act.tx, &release.root_key)?;
     act.tx
         .execute(
             "INSERT INTO releases (id, product, version, profile, manifest_sha256,

@@ -62,6 +62,8 @@ pub struct Request {
     pub approved: Option<(OperatorName, u64)>,
     /// When it was used.
     pub used_ms: Option<u64>,
+    /// Who refused it, or took it back, and when.
+    pub refused: Option<(OperatorName, u64)>,
 }
 
 impl Store {
@@ -77,6 +79,31 @@ impl Store {
             needs: request.kind.needs().0,
         };
         self.act(session, &attempt, move |act| ask(act, &request))
+    }
+
+    /// Asks, unless another person has approved exactly this already; then `None`: it can be used
+    /// now. Asking again for what waits already gives the request that waits.
+    ///
+    /// # Errors
+    /// As [`Store::ask`].
+    pub fn ask_unless_approved(
+        &self,
+        session: &Session,
+        request: NewRequest,
+    ) -> Result<Option<Request>, Fault> {
+        let subject = request.subject.clone();
+        let attempt = Attempt {
+            what: request.kind.text(),
+            subject: &subject,
+            needs: request.kind.needs().0,
+        };
+        self.act(session, &attempt, move |act| {
+            match standing(act, &request)? {
+                Some(request) if request.approved.is_some() => Ok(None),
+                Some(request) => Ok(Some(request)),
+                None => ask(act, &request).map(Some),
+            }
+        })
     }
 
     /// Approves what another person asked for. A larger quota is in force with it.
@@ -98,6 +125,31 @@ impl Store {
         };
         // Here, not on the writer's thread: the signer is only borrowed.
         self.act_here(session, &attempt, |act| approve(act, id, key))
+    }
+
+    /// Refuses what another person asked for, or takes back what one asked for oneself. An
+    /// approval that was not used yet goes with it.
+    ///
+    /// # Errors
+    /// `AUT-03`, `AUT-07`.
+    pub fn refuse_request(&self, session: &Session, id: u64) -> Result<Request, Fault> {
+        let request = self.read(|tx| load(tx, id))?;
+        let own = request.requested_by == *session.operator();
+        let (ask, approve) = request.kind.needs();
+        let attempt = Attempt {
+            what: "refuse-request",
+            subject: &request.subject,
+            needs: if own { ask } else { approve },
+        };
+        self.act(session, &attempt, move |act| refuse(act, id))
+    }
+
+    /// One request.
+    ///
+    /// # Errors
+    /// `AUT-07` there is none of that number; `AUT-06`, `STO-02`.
+    pub fn request(&self, session: &Session, id: u64) -> Result<Request, Fault> {
+        self.look(session, &[], |tx| load(tx, id))
     }
 
     /// Uses an approval, which must be over exactly these terms. It serves once.
@@ -177,12 +229,61 @@ fn ask(act: &Act<'_>, request: &NewRequest) -> Result<Request, Fault> {
     load(act.tx, id)
 }
 
+/// The request on exactly these terms that waits or is approved: an approved one if there is one.
+fn standing(act: &Act<'_>, request: &NewRequest) -> Result<Option<Request>, Fault> {
+    let sql = "SELECT * FROM requests
+               WHERE kind = ?1 AND subject = ?2 AND terms = ?3 AND expires_ms >= ?4
+                 AND used_ms IS NULL AND refused_ms IS NULL
+                 AND (approval IS NOT NULL OR requested_by = ?5)
+               ORDER BY approval IS NULL, id LIMIT 1";
+    let terms = canonical::encode(&request.terms)?;
+    let own = act.session.operator().as_str();
+    let values = (
+        request.kind.text(),
+        &request.subject,
+        terms,
+        act.now_ms,
+        own,
+    );
+    act.tx
+        .query_row(sql, values, read)
+        .optional()
+        .map_err(sql_fault)
+}
+
+fn refuse(act: &Act<'_>, id: u64) -> Result<Request, Fault> {
+    let request = load(act.tx, id)?;
+    if request.used_ms.is_some() {
+        return Err(not_open(id, "has been used"));
+    }
+    refuse_refused(&request)?;
+    act.tx
+        .execute(
+            "UPDATE requests SET refused_by = ?2, refused_ms = ?3 WHERE id = ?1",
+            (id, act.session.operator().as_str(), act.now_ms),
+        )
+        .map_err(sql_fault)?;
+    let facts = json!({"kind": request.kind.text(), "request": id});
+    act.audit("request.refused", &request.subject, facts)?;
+    load(act.tx, id)
+}
+
+fn refuse_refused(request: &Request) -> Result<(), Fault> {
+    match &request.refused {
+        None => Ok(()),
+        Some((by, _)) => Err(not_open(request.id, &format!("was refused by {by}"))),
+    }
+}
+
 fn approve(act: &Act<'_>, id: u64, key: &dyn Signer) -> Result<Request, Fault> {
     let mut request = load(act.tx, id)?;
     let own = act.session.operator();
-    if request.requested_by == *own {
+    // Nor does one confirm a change to one's own account.
+    let about_own = request.kind == RequestKind::ChangePerson && request.subject == own.as_str();
+    if request.requested_by == *own || about_own {
         return Err(Fault::new(Code::OwnApproval, format!("request {id}")));
     }
+    refuse_refused(&request)?;
     if request.approved.is_some() {
         return Err(not_open(id, "is approved already"));
     }
@@ -205,7 +306,8 @@ fn approve(act: &Act<'_>, id: u64, key: &dyn Signer) -> Result<Request, Fault> {
     load(act.tx, id)
 }
 
-fn spend(
+/// Uses an approval, in the transaction of what was approved.
+pub(crate) fn spend(
     act: &Act<'_>,
     kind: RequestKind,
     subject: &str,
@@ -214,7 +316,8 @@ fn spend(
 ) -> Result<Request, Fault> {
     let sql = "SELECT * FROM requests
                WHERE kind = ?1 AND subject = ?2 AND terms = ?3 AND expires_ms >= ?4
-                 AND approval IS NOT NULL AND used_ms IS NULL ORDER BY id LIMIT 1";
+                 AND approval IS NOT NULL AND used_ms IS NULL AND refused_ms IS NULL
+               ORDER BY id LIMIT 1";
     let found = act
         .tx
         .query_row(sql, (kind.text(), subject, terms, act.now_ms), |row| {
@@ -294,6 +397,7 @@ fn load(tx: &Transaction<'_>, id: u64) -> Result<Request, Fault> {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
     let approved_by: Option<OperatorName> = column_or_null(row, "approved_by")?;
+    let refused_by: Option<OperatorName> = column_or_null(row, "refused_by")?;
     Ok(Request {
         id: row.get("id")?,
         kind: column(row, "kind")?,
@@ -304,6 +408,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
         expires_ms: row.get("expires_ms")?,
         approved: approved_by.zip(row.get("approved_ms")?),
         used_ms: row.get("used_ms")?,
+        refused: refused_by.zip(row.get("refused_ms")?),
     })
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use cradle_procedure::fault::Fault;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::people::PasswordCost;
+use crate::people::{PasswordCost, Presence, SessionLimits};
 use crate::unit::AtWork;
 use readers::Readers;
 use sql::sql_fault;
@@ -31,6 +31,8 @@ pub struct StoreOptions {
     pub audit_key: Option<Vec<u8>>,
     /// What hashing a new password costs.
     pub password_cost: PasswordCost,
+    /// How long a session lasts.
+    pub sessions: SessionLimits,
 }
 
 /// The system of record. Clones share one open database; the last one to go closes it.
@@ -45,6 +47,7 @@ struct Inner {
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
     options: StoreOptions,
     at_work: Arc<AtWork>,
+    presence: Presence,
 }
 
 impl Store {
@@ -69,6 +72,7 @@ impl Store {
             clock: Box::new(clock),
             options,
             at_work: Arc::default(),
+            presence: Presence::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -86,6 +90,11 @@ impl Store {
     /// The chips that units are being made of right now, and in which slot.
     pub(crate) fn at_work(&self) -> &Arc<AtWork> {
         &self.inner.at_work
+    }
+
+    /// When sessions were used.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.inner.presence
     }
 
     /// Writes on the writer's thread.

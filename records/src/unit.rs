@@ -11,6 +11,7 @@ mod out_of_line;
 mod retirement;
 mod row;
 mod summary;
+mod verified;
 
 pub(crate) use at_work::AtWork;
 pub use history::{CertificateRecord, Document, IntentRecord, RunRecord, UnitHistory, UnitKey};

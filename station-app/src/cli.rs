@@ -30,12 +30,15 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
+use crate::office::Office;
 use crate::station::{self, Station};
 
 /// A job ended, and not well: a unit did not pass, a document does not verify.
 const EXIT_FAILED: u8 = 1;
 /// Nothing was done: refused, or impossible. (2 is for wrong usage.)
 const EXIT_FAULT: u8 = 3;
+/// Nothing was done yet: another person has to approve it.
+const EXIT_WAITS: u8 = 4;
 
 /// Gives embedded devices their identity at the factory, and takes it away at end of life.
 ///
@@ -50,7 +53,8 @@ struct Cradle {
 }
 
 const EXIT_HELP: &str = "Exit status: 0 done; 1 a unit did not pass or something does not \
-                         verify; 2 wrong usage; 3 nothing was done, see the error code.\n\n\
+                         verify; 2 wrong usage; 3 nothing was done, see the error code; 4 nothing \
+                         was done yet, another person has to approve.\n\n\
                          Example: cradle --config line-1/cradle.toml bench list";
 
 /// What every command understands.
@@ -103,6 +107,8 @@ enum Answer {
     Done(String, Value),
     /// It ended, and not well.
     Failed(String, Value),
+    /// It was asked for; another person has to approve before it is done.
+    Waits(String, Value),
 }
 
 impl Answer {
@@ -123,6 +129,7 @@ pub fn main() -> ExitCode {
     match answer {
         Ok(Answer::Done(words, data)) => tell(json, &words, &data, ExitCode::SUCCESS),
         Ok(Answer::Failed(words, data)) => tell(json, &words, &data, EXIT_FAILED.into()),
+        Ok(Answer::Waits(words, data)) => tell(json, &words, &data, EXIT_WAITS.into()),
         Err(fault) => tell_fault(json, &fault),
     }
 }
@@ -180,6 +187,13 @@ impl Shared {
         let config = Config::load(&path)?;
         station::select_token(&config)?;
         Ok(config)
+    }
+
+    /// Opens what people, batches and the audit log need.
+    fn office(&self) -> Result<Office, Fault> {
+        let config = self.config()?;
+        let pin = token_pin(&config)?;
+        Office::open(config, pin)
     }
 
     /// Opens the whole station.

@@ -1,12 +1,14 @@
 //! The station's configuration: one TOML file. Relative paths start at the file's own folder.
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use cradle_bench::BenchConfig;
 use cradle_ca::token::TokenUri;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::StationId;
+use cradle_records::SessionLimits;
 use cradle_wipe::Person;
 use serde::Deserialize;
 
@@ -39,6 +41,47 @@ pub struct Config {
     pub documents: PathBuf,
     /// Slots: hardware, or the virtual bench.
     pub bench: BenchSection,
+    /// How long sessions last.
+    #[serde(default)]
+    pub sessions: SessionsSection,
+    /// The file that it was read from, for the record.
+    #[serde(skip)]
+    pub file: PathBuf,
+}
+
+/// How long sessions last.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionsSection {
+    /// Minutes without anything done after which a session ends, and the window asks to sign in
+    /// again. Units that are being worked on go on.
+    pub idle_minutes: NonZeroU32,
+    /// Hours after which a session ends in any case.
+    pub longest_hours: NonZeroU32,
+}
+
+impl Default for SessionsSection {
+    /// A quarter of an hour, half a day.
+    fn default() -> Self {
+        const fn whole(number: u32) -> NonZeroU32 {
+            NonZeroU32::MIN.saturating_add(number - 1)
+        }
+        Self {
+            idle_minutes: whole(15),
+            longest_hours: whole(12),
+        }
+    }
+}
+
+impl SessionsSection {
+    /// As the records want it.
+    #[must_use]
+    pub fn limits(&self) -> SessionLimits {
+        SessionLimits {
+            idle_ms: u64::from(self.idle_minutes.get()) * 60_000,
+            longest_ms: u64::from(self.longest_hours.get()) * 3_600_000,
+        }
+    }
 }
 
 /// Where the keys are.
@@ -108,6 +151,7 @@ impl Config {
             Fault::new(Code::ConfigInvalid, detail)
         })?;
         let path = std::path::absolute(path).or_fault(Code::FileFailed)?;
+        config.file.clone_from(&path);
         config.anchor(path.parent().unwrap_or(Path::new("/")));
         Ok(config)
     }

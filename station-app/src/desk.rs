@@ -13,7 +13,7 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, Serial, SlotId};
 use cradle_procedure::ports::UnitState;
 use cradle_procedure::step::{Event, Verdict};
-use cradle_records::{BatchState, Session};
+use cradle_records::{BatchState, Session, Store};
 use zeroize::Zeroizing;
 
 use crate::gui::backend::{
@@ -40,12 +40,26 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    session: Option<Arc<Session>>,
+    present: Option<Arc<Present>>,
     /// Slots at work, each with its request to stop.
     busy: HashMap<SlotId, Arc<AtomicBool>>,
     events: Vec<(SlotId, Event)>,
     facts: Arc<BenchFacts>,
     waker: Option<Waker>,
+}
+
+/// The person at the desk. The session ends when they are gone from it and the last unit that
+/// was begun in it is finished: from the first burn to the lock a unit is always carried through.
+struct Present {
+    session: Session,
+    store: Store,
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        // A session that has ended already is signed out.
+        let _ = self.store.sign_out(&self.session);
+    }
 }
 
 impl Desk {
@@ -73,9 +87,9 @@ impl Desk {
         let shared = Arc::clone(&self.shared);
         let after = Arc::clone(&self.shared);
         let question = move || {
-            let session = shared.state().session.clone();
-            let session = session.ok_or_else(|| Fault::new(Code::SessionEnded, ""))?;
-            question(&shared, &session)
+            let present = shared.state().present.clone();
+            let present = present.ok_or_else(|| Fault::new(Code::SessionEnded, ""))?;
+            question(&shared, &present.session)
         };
         worker.ask(question, move || after.wake())
     }
@@ -123,11 +137,9 @@ impl Backend for Desk {
     }
 
     fn sign_out(&self) {
-        let session = self.shared.state().session.take();
-        if let Some(session) = session {
-            // A session that has ended already is signed out.
-            let _ = self.shared.station.store().sign_out(&session);
-        }
+        let present = self.shared.state().present.take();
+        // Not under the lock: it may be the last to hold the session, and sign out.
+        drop(present);
     }
 
     fn bench(&self) -> Arc<BenchFacts> {
@@ -174,7 +186,7 @@ impl Backend for Desk {
 
 /// What a slot's worker is given.
 struct Order {
-    session: Arc<Session>,
+    present: Arc<Present>,
     batch: BatchId,
     stop: Arc<AtomicBool>,
 }
@@ -195,12 +207,15 @@ impl Shared {
         // Whatever is typed that cannot be a name is no name of ours.
         let name = OperatorName::new(name).map_err(|_| Fault::new(Code::SignInRefused, ""))?;
         let station = &self.station.config().station;
-        let session = self.station.store().sign_in(&name, password, station)?;
+        let store = self.station.store().clone();
+        let session = store.sign_in(&name, password, station)?;
         let signed_in = SignedIn {
             name,
             role: session.role(),
         };
-        self.state().session = Some(Arc::new(session));
+        let present = Arc::new(Present { session, store });
+        let before = self.state().present.replace(present);
+        drop(before);
         self.refresh();
         Ok(signed_in)
     }
@@ -215,7 +230,7 @@ impl Shared {
             return Err(obstacle.clone());
         }
         let ended = || Fault::new(Code::SessionEnded, "");
-        let session = state.session.clone().ok_or_else(ended)?;
+        let present = state.present.clone().ok_or_else(ended)?;
         let batch = state.facts.batch.as_ref().map(|batch| batch.id.clone());
         let batch = batch.ok_or_else(|| Fault::new(Code::BatchNotOpen, ""))?;
         if state.busy.contains_key(&slot) {
@@ -227,7 +242,7 @@ impl Shared {
         let stop = Arc::<AtomicBool>::default();
         state.busy.insert(slot, Arc::clone(&stop));
         Ok(Order {
-            session,
+            present,
             batch,
             stop,
         })
@@ -235,7 +250,7 @@ impl Shared {
 
     fn work(&self, slot: SlotId, order: &Order, scanned: Option<&Serial>) {
         let what = Provisioning {
-            session: &order.session,
+            session: &order.present.session,
             batch: &order.batch,
             slot,
             scanned,
@@ -258,16 +273,16 @@ impl Shared {
 
     /// Reads again what the window shows around the slots.
     fn refresh(&self) {
-        let session = self.state().session.clone();
-        let batch = session.as_ref().map(|session| self.batch(session));
-        let (batch, obstacle) = match batch {
+        let present = self.state().present.clone();
+        let session = present.as_ref().map(|present| &present.session);
+        let (batch, obstacle) = match session.map(|session| self.batch(session)) {
             Some(Ok(batch)) => (batch, None),
             Some(Err(fault)) => (None, Some(fault)),
             None => (None, None),
         };
         let unfinished = session
             .zip(batch.as_ref())
-            .and_then(|(session, batch)| self.unfinished(&session, &batch.id).ok());
+            .and_then(|(session, batch)| self.unfinished(session, &batch.id).ok());
         let training = self.station.training();
         let slots = self.station.slots().map(|slot| SlotFacts {
             occupied: training.is_none_or(|training| training.board(slot.id).is_some()),

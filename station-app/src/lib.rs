@@ -7,6 +7,7 @@ mod demo;
 mod desk;
 mod files;
 pub mod gui;
+pub mod office;
 mod release_folder;
 pub mod station;
 pub mod training;

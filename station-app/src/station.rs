@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cradle_bench::{Bench, SlotInfo};
-use cradle_ca::ceremony::{self, AUDIT_KEY, CaFiles, DOCUMENT_KEY, WIPE_KEY};
+use cradle_ca::ceremony::{self, CaFiles, DOCUMENT_KEY, WIPE_KEY};
 use cradle_ca::issue::{AuthorityConfig, CrlPolicy};
 use cradle_ca::profile::{DeviceProfile, Urls};
 use cradle_ca::softhsm;
@@ -20,6 +20,7 @@ use cradle_procedure::release::VerifiedRelease;
 use cradle_records::{Store, StoreOptions};
 
 use crate::config::{BenchSection, Config};
+use crate::office::Office;
 use crate::training::Training;
 use crate::{files, release_folder};
 
@@ -28,20 +29,18 @@ pub use retirement::Decommissioning;
 
 /// Everything a station works with, open and checked.
 pub struct Station {
-    config: Config,
+    office: Office,
     profile: TargetProfile,
     release: VerifiedRelease,
-    store: Store,
     keys: Keys,
     authority: AuthorityConfig,
     bench: Bench,
     training: Option<Training>,
 }
 
-/// The token's keys that the station uses itself. The CA has its own, the release key stays
-/// untouched.
+/// The token's keys that the station uses itself, besides the audit key. The CA has its own, the
+/// release key stays untouched.
 struct Keys {
-    audit: TokenKey,
     document: TokenKey,
     wipe: TokenKey,
 }
@@ -53,22 +52,20 @@ impl Station {
     /// # Errors
     /// `TOK-…`, `STO-…`, `CA-05`, `PLN-01`, `REL-…`, `CFG-…`.
     pub fn open(config: Config, pin: Pin) -> Result<Self, Fault> {
-        let token = open_token(&config, pin)?;
+        let office = Office::open(config, pin)?;
+        let (config, token) = (office.config(), office.token());
         let keys = Keys {
-            audit: token.key(AUDIT_KEY)?,
             document: token.key(DOCUMENT_KEY)?,
             wipe: token.key(WIPE_KEY)?,
         };
-        let store = open_store(&config, &keys.audit)?;
-        let authority = authority(&config, &token)?;
-        let profile = load_profile(&config)?;
-        let release = load_release(&config, &profile)?;
-        let (bench, training) = open_bench(&config)?;
+        let authority = authority(config, token)?;
+        let profile = load_profile(config)?;
+        let release = load_release(config, &profile)?;
+        let (bench, training) = open_bench(config)?;
         Ok(Self {
-            config,
+            office,
             profile,
             release,
-            store,
             keys,
             authority,
             bench,
@@ -79,13 +76,13 @@ impl Station {
     /// What it was told.
     #[must_use]
     pub fn config(&self) -> &Config {
-        &self.config
+        self.office.config()
     }
 
     /// The system of record.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.store
+        self.office.store()
     }
 
     /// The release that its units get.
@@ -97,7 +94,7 @@ impl Station {
     /// The key that signs checkpoints and batch tickets.
     #[must_use]
     pub fn audit_key(&self) -> &TokenKey {
-        &self.keys.audit
+        self.office.audit_key()
     }
 
     /// The certificate authority, for every ledger.
@@ -132,6 +129,12 @@ impl Station {
     }
 }
 
+impl AsRef<Office> for Station {
+    fn as_ref(&self) -> &Office {
+        &self.office
+    }
+}
+
 /// Makes this process use the SoftHSM2 that the configuration names, if it names one. The first
 /// thing to do in `main`: see [`softhsm::select`].
 ///
@@ -161,6 +164,7 @@ pub fn open_token(config: &Config, pin: Pin) -> Result<Token, Fault> {
 pub fn open_store(config: &Config, audit: &TokenKey) -> Result<Store, Fault> {
     let options = StoreOptions {
         audit_key: Some(audit.public_key().to_vec()),
+        sessions: config.sessions.limits(),
         ..StoreOptions::default()
     };
     Store::open(&config.records, now_ms, options)

@@ -184,7 +184,21 @@ fn one_command_makes_a_unit_and_the_next_ones_retire_and_check_it() {
     );
 
     let order = ["decommission", "unit", "--slot", "1", "--serial", "LABEL-7"];
+    let own = ["--reason", "end-of-life", "--verifier", "tariq"];
+    let refused = line.refusal_as("tariq", &[&order[..], &own].concat());
+    assert_eq!(refused, "AUT-04", "the verifier is another person");
+    let unfit = ["--reason", "end-of-life", "--verifier", "olga"];
+    let refused = line.refusal_as("tariq", &[&order[..], &unfit].concat());
+    assert_eq!(refused, "AUT-03", "and one who may");
+
     let why = ["--reason", "end-of-life", "--verifier", "vera"];
+    let grounds = ["--waive", "it may not start any more"];
+    let why = [&why[..], &grounds].concat();
+    let (status, asked) = line.run_as("tariq", &[&order[..], &why].concat());
+    assert_eq!(status, 4, "a waiver waits for a second person: {asked}");
+    let number = asked["waits_for"]["id"].to_string();
+    let (status, _) = line.run_as("vera", &["request", "approve", &number]);
+    assert_eq!(status, 0);
     let (status, document) = line.run_as("tariq", &[&order[..], &why].concat());
     assert_eq!(
         (status, &document["status"]),

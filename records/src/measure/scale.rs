@@ -10,18 +10,18 @@ use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::{
     BatchId, OperatorName, ProfileId, ReleaseId, Serial, Sha256, SlotId, StationId, Uid,
 };
-use cradle_procedure::role::Role;
 use cradle_procedure::step::{Outcome, StepId, StepReport, Verdict, Verification};
 use rusqlite::Transaction;
 use serde_json::json;
 
-use super::{Key, PASSWORD, now_ms};
+use super::{Key, PASSWORD, employ, now_ms, trust_key};
 use crate::act::Act;
 use crate::batch::{self, Batch};
 use crate::store::sql::sql_fault;
 use crate::unit::{admission, conclude, journal};
 use crate::{
-    BatchRequest, NewOperator, NewRelease, PasswordCost, SerialScheme, Session, Store, StoreOptions,
+    BatchRequest, NewOperator, NewRelease, PasswordCost, SerialScheme, Session, SessionLimits,
+    Store, StoreOptions,
 };
 
 /// Batches that are made of one release.
@@ -73,8 +73,9 @@ impl Factory {
         let sign_in = |name| store.sign_in(name, PASSWORD, &station);
         let (admin, second) = (sign_in(&ada)?, sign_in(&ben)?);
         if unfounded {
-            store.add_operator(&admin, person(&otto), Role::Operator)?;
+            employ(&store, &admin, &otto)?;
         }
+        trust_key(&store, [&admin, &second], &key)?;
         Ok(Self {
             operator: sign_in(&otto)?,
             admin,
@@ -130,7 +131,7 @@ impl Factory {
     }
 
     fn open_batch(&self, number: u64) -> Result<BatchId, Fault> {
-        let release = release(number / BATCHES_PER_RELEASE)?;
+        let release = release(number / BATCHES_PER_RELEASE, Sha256::of(&self.key.public))?;
         let request = BatchRequest {
             id: batch_id(number)?,
             release: release.id.clone(),
@@ -267,11 +268,16 @@ fn open(path: &Path, key: &Key) -> Result<Store, Fault> {
             memory_kib: 64,
             passes: 1,
         },
+        // Nobody is away: it takes as long as it takes.
+        sessions: SessionLimits {
+            idle_ms: u64::MAX,
+            longest_ms: u64::MAX,
+        },
     };
     Store::open(path, now_ms, options)
 }
 
-fn release(number: u64) -> Result<NewRelease, Fault> {
+fn release(number: u64, root_key: Sha256) -> Result<NewRelease, Fault> {
     let components: Vec<_> = (0..COMPONENTS)
         .map(|n| json!({ "name": component(n), "version": format!("1.{number}.{n}") }))
         .collect();
@@ -281,7 +287,7 @@ fn release(number: u64) -> Result<NewRelease, Fault> {
         product: "scale".into(),
         version: format!("1.{number}.0"),
         profile: ProfileId::new("stm32f405")?,
-        root_key: Sha256::of(b"root key"),
+        root_key,
         manifest: number.to_be_bytes().to_vec(),
         sbom: sbom.to_string().into_bytes(),
     })

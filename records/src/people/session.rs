@@ -48,10 +48,13 @@ impl Session {
     }
 }
 
-/// What the password turned out to be.
-enum Verdict {
+/// What the password, or the card, turned out to be.
+pub(super) enum Verdict {
     Right(Role),
-    Wrong,
+    /// It is the person's, and yet opens nothing.
+    Refused(Code),
+    /// With what there is to say about it.
+    Wrong(Fault),
 }
 
 impl Store {
@@ -59,7 +62,8 @@ impl Store {
     /// time it takes are the same.
     ///
     /// # Errors
-    /// `AUT-01`; `AUT-02` while the name has to wait.
+    /// `AUT-01`; `AUT-02` while the name has to wait; `AUT-08` the password is temporary, `AUT-09`
+    /// the account is disabled (said only to those who have the password).
     pub fn sign_in(
         &self,
         name: &OperatorName,
@@ -67,16 +71,23 @@ impl Store {
         station: &StationId,
     ) -> Result<Session, Fault> {
         let now_ms = self.now_ms();
-        let waiting = self.read(|tx| throttle::check(tx, name, now_ms));
-        let verdict = match &waiting {
-            // No hash is computed for one who has to wait anyway.
-            Err(fault) if fault.code == Code::AccountLocked => Verdict::Wrong,
-            Err(fault) => return Err(fault.clone()),
-            Ok(()) => self.judge(name, password)?,
-        };
+        let verdict = self.judge_in_turn(name, password, now_ms)?;
+        self.admit(name, station, verdict, now_ms)
+    }
+
+    /// Begins a session, or leaves the refusal on record.
+    pub(super) fn admit(
+        &self,
+        name: &OperatorName,
+        station: &StationId,
+        verdict: Verdict,
+        now_ms: u64,
+    ) -> Result<Session, Fault> {
         let (name, station) = (name.clone(), station.clone());
         // The refusal is the transaction's result, not its failure: it has to stay on record.
-        self.write(move |tx| decide(tx, name, station, &verdict, now_ms))?
+        let session = self.write(move |tx| decide(tx, name, station, &verdict, now_ms))??;
+        self.presence().begin(session.id(), now_ms);
+        Ok(session)
     }
 
     /// Has a person who may say that the clock, though behind the record's last entry, is right.
@@ -87,7 +98,8 @@ impl Store {
     pub fn accept_clock(&self, name: &OperatorName, password: &str) -> Result<(), Fault> {
         let role = match self.judge(name, password)? {
             Verdict::Right(role) => role,
-            Verdict::Wrong => return Err(Fault::new(Code::SignInRefused, "")),
+            Verdict::Refused(code) => return Err(Fault::new(code, name)),
+            Verdict::Wrong(fault) => return Err(fault),
         };
         role.require(Permission::ManageRecords)?;
         let (now_ms, name) = (self.now_ms(), name.clone());
@@ -125,33 +137,67 @@ impl Store {
                 )
                 .map_err(sql_fault)?;
             act.audit("session.ended", act.session.operator().as_str(), json!({}))
-        })
+        })?;
+        self.presence().forget(session.id());
+        Ok(())
+    }
+
+    /// As [`Store::judge`]; but no hash is computed for one who has to wait anyway.
+    pub(super) fn judge_in_turn(
+        &self,
+        name: &OperatorName,
+        password: &str,
+        now_ms: u64,
+    ) -> Result<Verdict, Fault> {
+        match self.read(|tx| throttle::check(tx, name, now_ms)) {
+            Err(fault) if fault.code == Code::AccountLocked => Ok(Verdict::Wrong(fault)),
+            Err(fault) => Err(fault),
+            Ok(()) => self.judge(name, password),
+        }
     }
 
     fn judge(&self, name: &OperatorName, password: &str) -> Result<Verdict, Fault> {
-        let Some((kept, role)) = self.read(|tx| account(tx, name))? else {
+        let wrong = || Verdict::Wrong(Fault::new(Code::SignInRefused, ""));
+        let Some(account) = self.read(|tx| account(tx, name))? else {
             // As much work as for a name that exists.
             self.options().password_cost.hash(password)?;
-            return Ok(Verdict::Wrong);
+            return Ok(wrong());
         };
-        Ok(match password::matches(password, &kept)? {
-            true => Verdict::Right(role),
-            false => Verdict::Wrong,
+        Ok(match password::matches(password, &account.password)? {
+            false => wrong(),
+            true if account.disabled => Verdict::Refused(Code::AccountDisabled),
+            true if account.temporary => Verdict::Refused(Code::TemporaryPassword),
+            true => Verdict::Right(account.role),
         })
     }
 }
 
-fn account(tx: &Transaction<'_>, name: &OperatorName) -> Result<Option<(String, Role)>, Fault> {
+struct Account {
+    password: String,
+    role: Role,
+    temporary: bool,
+    disabled: bool,
+}
+
+fn account(tx: &Transaction<'_>, name: &OperatorName) -> Result<Option<Account>, Fault> {
     tx.query_row(
-        "SELECT password, role FROM operators WHERE name = ?1",
+        "SELECT password, role, temporary_ms IS NOT NULL AS temporary,
+                disabled_ms IS NOT NULL AS disabled FROM operators WHERE name = ?1",
         [name.as_str()],
-        |row| Ok((row.get("password")?, column(row, "role")?)),
+        |row| {
+            Ok(Account {
+                password: row.get("password")?,
+                role: column(row, "role")?,
+                temporary: row.get("temporary")?,
+                disabled: row.get("disabled")?,
+            })
+        },
     )
     .optional()
     .map_err(sql_fault)
 }
 
-fn decide(
+pub(super) fn decide(
     tx: &Transaction<'_>,
     name: OperatorName,
     station: StationId,
@@ -163,23 +209,35 @@ fn decide(
         refused(tx, &name, &station, &locked, now_ms)?;
         return Ok(Err(locked));
     }
-    match verdict {
+    let fault = match verdict {
         Verdict::Right(role) => {
             throttle::clear(tx, &name)?;
-            begin(tx, name, *role, station, now_ms).map(Ok)
+            return begin(tx, name, *role, station, now_ms).map(Ok);
         }
-        Verdict::Wrong => {
+        Verdict::Refused(code) => Fault::new(*code, &name),
+        Verdict::Wrong(fault) => {
             let failures = throttle::count(tx, &name, now_ms)?;
             let wait = throttle::wait_ms(failures).div_ceil(1000);
-            let detail = match wait {
-                0 => String::new(),
-                _ => format!("wait {wait} s before the next try"),
-            };
-            let fault = Fault::new(Code::SignInRefused, detail);
-            refused(tx, &name, &station, &fault, now_ms)?;
-            Ok(Err(fault))
+            let mut fault = fault.clone();
+            if wait > 0 {
+                let apart = if fault.detail.is_empty() { "" } else { "; " };
+                fault.detail += &format!("{apart}wait {wait} s before the next try");
+            }
+            fault
         }
-    }
+    };
+    refused(tx, &name, &station, &fault, now_ms)?;
+    Ok(Err(fault))
+}
+
+/// Ends all sessions of a person whose account changes.
+pub(super) fn end_all(tx: &Transaction<'_>, name: &OperatorName, now_ms: u64) -> Result<(), Fault> {
+    tx.execute(
+        "UPDATE sessions SET ended_ms = ?2 WHERE operator = ?1 AND ended_ms IS NULL",
+        (name.as_str(), now_ms),
+    )
+    .map(|_| ())
+    .map_err(sql_fault)
 }
 
 fn begin(

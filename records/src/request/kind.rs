@@ -17,15 +17,22 @@ pub enum RequestKind {
     KeyCeremony,
     /// To trust another release key.
     ImportReleaseKey,
+    /// To make, promote, let in again or give a new way in to an account that can stand in as
+    /// second person.
+    ChangePerson,
+    /// To revoke a certificate by hand, with no unit taken out of service.
+    RevokeCertificate,
 }
 
 impl RequestKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::RaiseQuota,
         Self::WipeWaiver,
         Self::KeyCeremony,
         Self::ImportReleaseKey,
+        Self::ChangePerson,
+        Self::RevokeCertificate,
     ];
 
     /// Stored and spoken text.
@@ -36,6 +43,8 @@ impl RequestKind {
             Self::WipeWaiver => "wipe-waiver",
             Self::KeyCeremony => "key-ceremony",
             Self::ImportReleaseKey => "import-release-key",
+            Self::ChangePerson => "change-person",
+            Self::RevokeCertificate => "revoke-certificate",
         }
     }
 
@@ -49,6 +58,8 @@ impl RequestKind {
             ),
             Self::KeyCeremony => (&[Permission::ManageAuthority], &[Permission::Approve]),
             Self::ImportReleaseKey => (&[Permission::ImportRelease], &[Permission::Approve]),
+            Self::ChangePerson => (&[Permission::ManagePeople], &[Permission::ConfirmPeople]),
+            Self::RevokeCertificate => (&[Permission::ManageAuthority], &[Permission::Approve]),
         }
     }
 }

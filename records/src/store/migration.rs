@@ -12,7 +12,7 @@ use crate::audit;
 /// One step: from the version that is its index to the next.
 type Migration = fn(&Transaction<'_>, u64) -> Result<(), Fault>;
 
-const MIGRATIONS: &[Migration] = &[to_1, unit_life];
+const MIGRATIONS: &[Migration] = &[to_1, unit_life, people];
 
 fn to_1(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
     tx.execute_batch(include_str!("schema-1.sql"))
@@ -23,6 +23,12 @@ fn to_1(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
 /// Check characters in serial numbers, and the ways of a unit's life.
 fn unit_life(tx: &Transaction<'_>, _: u64) -> Result<(), Fault> {
     tx.execute_batch(include_str!("schema-unit-life.sql"))
+        .map_err(sql_fault)
+}
+
+/// Accounts that change, cards, refused requests, and what two people let in.
+fn people(tx: &Transaction<'_>, _: u64) -> Result<(), Fault> {
+    tx.execute_batch(include_str!("schema-people.sql"))
         .map_err(sql_fault)
 }
 

@@ -46,15 +46,24 @@ const fn write_once(name: &'static str) -> Table {
 /// Not among them: the audit log itself; `checkpoints`, which are signed; `sign_in_failures`,
 /// which come and go.
 pub(crate) const TABLES: &[Table] = &[
-    table("operators", &["name"]),
+    Table {
+        later: &["temporary_ms", "disabled_ms"],
+        ..table("operators", &["name"])
+    },
     table("sessions", &["id"]),
+    table("cards", &["id"]),
+    table("configurations", &["station", "file"]),
+    table("release_keys", &["sha256"]),
     table("releases", &["id"]),
     Table {
         later: &["serial_check"],
         ..table("batches", &["id"])
     },
     table("approvals", &["batch", "operator"]),
-    table("requests", &["id"]),
+    Table {
+        later: &["refused_by", "refused_ms"],
+        ..table("requests", &["id"])
+    },
     table("units", &["serial"]),
     table("runs", &["id"]),
     write_once("intents"),

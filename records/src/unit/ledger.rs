@@ -17,7 +17,7 @@ use super::row::UnitRow;
 use crate::act::{Act, Attempt};
 use crate::batch::{Batch, ticket};
 use crate::certificate;
-use crate::people::Session;
+use crate::people::{Hold, Session};
 use crate::store::Store;
 use crate::store::sql::sql_fault;
 
@@ -27,6 +27,7 @@ pub struct UnitLedger {
     session: Session,
     batch: BatchId,
     claim: Option<Claim>,
+    _hold: Hold,
 }
 
 impl Store {
@@ -38,6 +39,7 @@ impl Store {
             session: session.clone(),
             batch: batch.clone(),
             claim: None,
+            _hold: self.hold(session),
         }
     }
 }

@@ -12,16 +12,16 @@ use super::life;
 use super::row::UnitRow;
 use crate::act::{Act, Attempt};
 use crate::certificate;
-use crate::people::Session;
+use crate::people::{Hold, Session};
 use crate::store::Store;
 use crate::store::sql::sql_fault;
 use crate::unit::history;
 
 /// The system of record as decommissioning sees it.
-#[derive(Debug, Clone)]
 pub struct Retirement {
     store: Store,
     session: Session,
+    _hold: Hold,
 }
 
 impl Store {
@@ -31,6 +31,7 @@ impl Store {
         Retirement {
             store: self.clone(),
             session: session.clone(),
+            _hold: self.hold(session),
         }
     }
 }

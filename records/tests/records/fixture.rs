@@ -13,8 +13,8 @@ use cradle_procedure::role::Role;
 use cradle_procedure::step::{Outcome, StepId, StepReport, Verdict, Verification};
 use cradle_protocol::message::PublicKey;
 use cradle_records::{
-    BatchRequest, NewOperator, NewRelease, PasswordCost, SerialScheme, Session, Store,
-    StoreOptions, UnitLedger,
+    BatchRequest, NewOperator, NewRelease, PasswordCost, PersonChange, Request, SerialScheme,
+    Session, Store, StoreOptions, UnitLedger,
 };
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
@@ -23,6 +23,8 @@ use p256::pkcs8::EncodePublicKey as _;
 pub(crate) const NOW: u64 = 1_800_000_000_000;
 pub(crate) const DAY: u64 = 86_400_000;
 pub(crate) const PASSWORD: &str = "violet tram over seven";
+/// What an admin gives to those whom they add.
+pub(crate) const GIVEN: &str = "a word to begin with";
 
 /// A key in software, in place of the token's.
 pub(crate) struct Key {
@@ -93,6 +95,7 @@ pub(crate) fn options(key: &Key) -> StoreOptions {
             memory_kib: 64,
             passes: 1,
         },
+        ..StoreOptions::default()
     }
 }
 
@@ -100,6 +103,13 @@ pub(crate) fn new(name: &OperatorName) -> NewOperator<'_> {
     NewOperator {
         name,
         password: PASSWORD,
+    }
+}
+
+pub(crate) fn given(name: &OperatorName) -> NewOperator<'_> {
+    NewOperator {
+        name,
+        password: GIVEN,
     }
 }
 
@@ -131,14 +141,43 @@ impl Fixture {
             ("tess", Role::ServiceTechnician),
             ("art", Role::Auditor),
         ] {
-            let person = name(person);
-            fixture
-                .store
-                .add_operator(&admin, new(&person), role)
-                .unwrap();
+            fixture.add(person, role);
         }
+        let asked = fixture
+            .store
+            .ask_to_trust_key(&admin, Key::new(1).public_key());
+        fixture.approve(asked.unwrap(), "ben");
+        let key = Key::new(1);
+        fixture
+            .store
+            .trust_release_key(&admin, key.public_key())
+            .unwrap();
         fixture.store.import_release(&admin, release()).unwrap();
         fixture
+    }
+
+    /// Adds a person who chooses a password at once; `ada` asks and `ben` confirms.
+    pub(crate) fn add(&self, person: &str, role: Role) {
+        let (admin, person) = (self.session("ada"), name(person));
+        let asked = self
+            .store
+            .ask_for_change(&admin, &person, PersonChange::Add(role));
+        self.approve(asked.unwrap(), "ben");
+        self.store
+            .add_operator(&admin, given(&person), role)
+            .unwrap();
+        self.store
+            .change_password(&person, GIVEN, PASSWORD, &station())
+            .unwrap();
+    }
+
+    /// Approves a request, if there is one.
+    pub(crate) fn approve(&self, asked: Option<Request>, who: &str) {
+        if let Some(request) = asked {
+            self.store
+                .approve_request(&self.session(who), request.id, &self.key)
+                .unwrap();
+        }
     }
 
     /// With batch `b-1` open for so many units.
@@ -235,7 +274,7 @@ pub(crate) fn release() -> NewRelease {
         product: "sensor".into(),
         version: "1.4.2".into(),
         profile: ProfileId::new("stm32f405").unwrap(),
-        root_key: Sha256::of(b"root key"),
+        root_key: Sha256::of(Key::new(1).public_key()),
         manifest: b"manifest".to_vec(),
         sbom: br#"{"bomFormat": "CycloneDX", "components": [
             {"name": "heapless", "version": "0.9.1", "purl": "pkg:cargo/heapless@0.9.1"},

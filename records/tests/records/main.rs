@@ -3,9 +3,11 @@
 // Helpers of tests are tests to us, though not to the lint.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod accounts;
 mod adversity;
 mod audit;
 mod batches;
+mod cards;
 mod copies;
 mod crash;
 mod fixture;

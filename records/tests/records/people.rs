@@ -1,7 +1,7 @@
 use cradle_procedure::fault::Code;
 use cradle_procedure::role::Role;
 
-use crate::fixture::{Fixture, PASSWORD, name, new, station};
+use crate::fixture::{Fixture, PASSWORD, given, name, new, station};
 
 #[test]
 fn only_an_empty_database_is_founded() {
@@ -32,7 +32,7 @@ fn only_an_admin_adds_people_and_a_name_is_given_once() {
     assert_eq!(refused.code, Code::NotPermitted);
     fixture
         .store
-        .add_operator(&admin, new(&person), Role::Auditor)
+        .add_operator(&admin, given(&person), Role::Auditor)
         .unwrap();
     let taken = fixture
         .store

@@ -90,7 +90,10 @@ fn a_quota_is_not_lowered_nor_raised_beyond_the_serials() {
     assert_eq!(batch.quota, 5);
     // Nothing of an approval that failed is left.
     let requests = fixture.store.requests(&fixture.session("ada")).unwrap();
-    assert!(requests.iter().all(|request| request.approved.is_none()));
+    let mut larger = requests
+        .iter()
+        .filter(|request| request.kind == RequestKind::RaiseQuota);
+    assert!(larger.all(|request| request.approved.is_none()));
 }
 
 #[test]
@@ -119,6 +122,7 @@ fn a_request_expires_before_and_after_its_approval() {
         .approve_request(&witness, in_time.id, &fixture.key)
         .unwrap();
     fixture.pass(DAY + 1);
+    let witness = fixture.session("sue");
     let fault = fixture
         .store
         .approve_request(&witness, late.id, &fixture.key)
@@ -180,4 +184,51 @@ fn only_who_may_asks_and_for_no_longer_than_a_week() {
             .unwrap_err();
         assert_eq!(fault.code, Code::InputInvalid);
     }
+}
+
+#[test]
+fn what_was_refused_or_taken_back_is_not_approved_or_used_any_more() {
+    let fixture = Fixture::with_batch(1);
+    let (tess, sue) = (fixture.session("tess"), fixture.session("sue"));
+    let refused = asked(&fixture, "tess", waiver());
+    let told = fixture.store.refuse_request(&sue, refused.id).unwrap();
+    assert_eq!(told.refused.unwrap().0.as_str(), "sue");
+    let fault = fixture
+        .store
+        .approve_request(&sue, refused.id, &fixture.key)
+        .unwrap_err();
+    assert_eq!(fault.code, Code::RequestState);
+
+    let approved = asked(&fixture, "tess", waiver());
+    fixture
+        .store
+        .approve_request(&sue, approved.id, &fixture.key)
+        .unwrap();
+    fixture.store.refuse_request(&tess, approved.id).unwrap();
+    assert_eq!(use_waiver(&fixture, "lost"), Err(Code::RequestState));
+    fixture.store.check().unwrap();
+}
+
+#[test]
+fn who_may_neither_ask_nor_approve_refuses_nothing() {
+    let fixture = Fixture::with_batch(1);
+    let request = asked(&fixture, "tess", waiver());
+    let fault = fixture
+        .store
+        .refuse_request(&fixture.session("otto"), request.id)
+        .unwrap_err();
+    assert_eq!(fault.code, Code::NotPermitted);
+}
+
+#[test]
+fn asking_again_gives_the_request_that_waits_and_none_once_it_is_approved() {
+    let fixture = Fixture::with_batch(1);
+    let tess = fixture.session("tess");
+    let ask = || fixture.store.ask_unless_approved(&tess, waiver()).unwrap();
+    let first = ask().unwrap();
+    assert_eq!(ask().unwrap().id, first.id);
+    fixture.approve(Some(first), "sue");
+    assert_eq!(ask(), None);
+    use_waiver(&fixture, "lost").unwrap();
+    assert!(ask().is_some());
 }

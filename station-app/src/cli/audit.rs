@@ -71,7 +71,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
 fn verify(arguments: &VerifyArguments, shared: &Shared) -> Result<Answer, Fault> {
     records::told(match (&arguments.export, &arguments.key) {
         (Some(folder), Some(key)) => verify_folder(folder, key, &arguments.older),
-        _ => shared.station()?.store().verify_database(),
+        _ => shared.office()?.store().verify_database(),
     })
 }
 
@@ -90,7 +90,7 @@ fn verify_folder(folder: &Path, key: &Path, older: &[PathBuf]) -> Result<AuditRe
 }
 
 fn show(arguments: &ShowArguments, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
+    let station = shared.office()?;
     let page = arguments.sign_in.with(&station, |session| {
         station
             .store()
@@ -112,7 +112,7 @@ fn show(arguments: &ShowArguments, shared: &Shared) -> Result<Answer, Fault> {
 }
 
 fn export(arguments: &ExportArguments, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
+    let station = shared.office()?;
     let export = arguments.sign_in.with(&station, |session| {
         station
             .store()

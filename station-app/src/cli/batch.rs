@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 use cradle_procedure::fault::Fault;
-use cradle_procedure::ids::{BatchId, Serial};
+use cradle_procedure::ids::{BatchId, ReleaseId, Serial};
 use cradle_records::{Batch, BatchReport, BatchRequest, NewRequest, RequestKind, SerialScheme};
 use serde_json::{Value, json};
 
 use super::people::SignIn;
 use super::{Answer, Shared, request};
-use crate::station::now_ms;
+use crate::office::Office;
+use crate::station::{load_profile, load_release, now_ms};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -58,6 +59,9 @@ pub(super) struct NamedArguments {
 pub(super) struct RequestArguments {
     #[command(flatten)]
     named: NamedArguments,
+    /// Release on record that the units get [default: the one in the station's folder]
+    #[arg(long)]
+    release: Option<ReleaseId>,
     /// Units allowed
     #[arg(long)]
     quota: u32,
@@ -100,7 +104,7 @@ pub(super) struct SetAsideArguments {
 }
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
+    let station = shared.office()?;
     let (store, audit) = (station.store(), station.audit_key());
     match verb {
         Verb::List(arguments) => {
@@ -119,7 +123,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Request(arguments) => {
             let request = BatchRequest {
                 id: arguments.named.batch.clone(),
-                release: station.release().id()?,
+                release: release(arguments, &station)?,
                 quota: arguments.quota,
                 serials: SerialScheme {
                     prefix: arguments.prefix.clone(),
@@ -174,6 +178,15 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Close(NamedArguments { batch, sign_in }) => {
             told(&sign_in.with(&station, |session| store.close_batch(session, batch))?)
         }
+    }
+}
+
+/// The release asked for; without one the station's own, which is verified first.
+fn release(arguments: &RequestArguments, office: &Office) -> Result<ReleaseId, Fault> {
+    let config = office.config();
+    match &arguments.release {
+        Some(release) => Ok(release.clone()),
+        None => load_release(config, &load_profile(config)?)?.id(),
     }
 }
 

@@ -1,30 +1,46 @@
 //! `cradle operator`: the people of the station.
 
-use std::fmt::Write as _;
+mod account;
+mod card;
+mod show;
 
 use clap::{Args, Subcommand};
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::OperatorName;
-use cradle_procedure::role::{Permission, Role};
-use cradle_records::NewOperator;
-use serde_json::{Map, Value, json};
+use cradle_procedure::role::Role;
 
-use super::people::{SignIn, password};
-use super::{Answer, Shared, ask};
+use super::people::SignIn;
+use super::{Answer, Shared};
 
-/// People and their roles.
+/// People, their roles, passwords and cards.
 #[derive(Subcommand)]
 #[command(after_help = "Example: cradle operator add olga --role operator --as alice")]
 pub(super) enum Verb {
-    /// Name the first two security admins of an empty station
-    Found {
-        /// One
-        first: OperatorName,
-        /// The other
-        second: OperatorName,
+    /// Name the first two security admins of an empty station; each types a password
+    Found(account::FoundArguments),
+    /// Add a person, with a temporary password that is asked for
+    Add(account::AddArguments),
+    /// Choose a new password of your own
+    Password(account::PasswordArguments),
+    /// Give a person who forgot it a temporary password
+    Reset(account::ResetArguments),
+    /// Give a person another role
+    Role {
+        #[command(flatten)]
+        named: Named,
+        /// operator, supervisor, security-admin, auditor or service-technician
+        #[arg(long)]
+        role: Role,
     },
-    /// Add a person; the password is asked for
-    Add(AddArguments),
+    /// Let a person try again at once who has to wait after failed sign-ins
+    Unlock(Named),
+    /// Let a person in no more; sessions of that person end
+    Disable(Named),
+    /// Let a disabled person in again
+    Enable(Named),
+    /// Cards to sign in with
+    #[command(subcommand)]
+    Card(card::Verb),
     /// Show which role may do what
     Roles,
     /// List people
@@ -32,84 +48,42 @@ pub(super) enum Verb {
         #[command(flatten)]
         sign_in: SignIn,
     },
+    /// List who was signed in, where and when, newest first
+    Sessions {
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
 }
 
+/// A person, and who does something about them.
 #[derive(Args)]
-pub(super) struct AddArguments {
-    /// Name to sign in with
+pub(super) struct Named {
+    /// Whom
     name: OperatorName,
-    /// operator, supervisor, security-admin, auditor or service-technician
-    #[arg(long)]
-    role: Role,
-    /// Read the new person's password from this file descriptor
-    #[arg(long, value_name = "N")]
-    new_password_fd: Option<i32>,
     #[command(flatten)]
     sign_in: SignIn,
 }
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
+    if let Verb::Roles = verb {
+        return show::roles();
+    }
+    let office = shared.office()?;
     match verb {
-        Verb::Roles => roles(),
-        Verb::Found { first, second } => {
-            let station = shared.station()?;
-            let passwords = [
-                ask(&format!("Password of {first}: "))?,
-                ask(&format!("Password of {second}: "))?,
-            ];
-            let person = |name, password| NewOperator { name, password };
-            let store = station.store();
-            store.found(person(first, &passwords[0]), person(second, &passwords[1]))?;
-            Answer::done(
-                format!("{first} and {second} are security admins"),
-                json!([first, second]),
-            )
-        }
-        Verb::Add(arguments) => {
-            let station = shared.station()?;
-            let name = &arguments.name;
-            let new = match arguments.new_password_fd {
-                Some(fd) => password(Some(fd), "")?,
-                None => ask(&format!("New password of {name}: "))?,
-            };
-            let person = NewOperator {
-                name,
-                password: &new,
-            };
-            let role = arguments.role;
-            let add = |session: &_| station.store().add_operator(session, person, role);
-            arguments.sign_in.with(&station, add)?;
-            Answer::done(
-                format!("{name} is {role}"),
-                json!({ "name": name, "role": role }),
-            )
-        }
-        Verb::List { sign_in } => {
-            let station = shared.station()?;
-            let people = sign_in.with(&station, |session| station.store().operators(session))?;
-            let mut words = String::new();
-            let mut data = Vec::new();
-            for person in &people {
-                let _ = writeln!(words, "{:<16} {}", person.name, person.role);
-                data.push(json!({ "name": person.name, "role": person.role }));
-            }
-            Answer::done(words, json!(data))
-        }
+        Verb::Found(arguments) => account::found(arguments, office.store()),
+        Verb::Add(arguments) => account::add(arguments, &office),
+        Verb::Password(arguments) => account::password(arguments, &office),
+        Verb::Reset(arguments) => account::reset(arguments, &office),
+        Verb::Role { named, role } => account::set_role(named, *role, &office),
+        Verb::Unlock(named) => account::unlock(named, &office),
+        Verb::Disable(named) => account::disable(named, &office),
+        Verb::Enable(named) => account::enable(named, &office),
+        Verb::Card(verb) => card::run(verb, &office),
+        Verb::Roles => show::roles(),
+        Verb::List { sign_in } => show::list(sign_in, &office),
+        Verb::Sessions { limit, sign_in } => show::sessions(*limit, sign_in, &office),
     }
-}
-
-/// The table, as the code has it.
-fn roles() -> Result<Answer, Fault> {
-    let mut words = String::new();
-    let mut data = Map::new();
-    for permission in Permission::ALL {
-        let able: Vec<_> = Role::ALL
-            .iter()
-            .filter(|role| role.permissions().contains(permission))
-            .map(|role| role.text())
-            .collect();
-        let _ = writeln!(words, "{permission:<22} {}", able.join(", "));
-        data.insert(permission.text().to_owned(), json!(able));
-    }
-    Answer::done(words, Value::Object(data))
 }

@@ -46,13 +46,13 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
     match verb {
         Verb::Backup(arguments) => backup(arguments, shared),
         Verb::Restore(arguments) => restore(arguments, shared),
-        Verb::Check => told(shared.station()?.store().check()),
+        Verb::Check => told(shared.office()?.store().check()),
         Verb::AcceptClock { name } => accept_clock(name, shared),
     }
 }
 
 fn backup(arguments: &FileArguments, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
+    let station = shared.office()?;
     let file = &arguments.file;
     let sign_in = &arguments.sign_in;
     sign_in.with(&station, |session| station.store().backup(session, file))?;
@@ -86,7 +86,7 @@ fn restore(arguments: &FileArguments, shared: &Shared) -> Result<Answer, Fault> 
 }
 
 fn accept_clock(name: &OperatorName, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
+    let station = shared.office()?;
     let password = password(None, &format!("Password of {name}: "))?;
     station.store().accept_clock(name, &password)?;
     Answer::done("the clock is accepted", json!({ "accepted_by": name }))

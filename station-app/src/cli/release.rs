@@ -1,7 +1,7 @@
 //! `cradle release`: sign, verify and inspect; what is on record, and who carries what.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use cradle_ca::ceremony::RELEASE_KEY;
@@ -11,10 +11,11 @@ use cradle_procedure::release::VerifiedRelease;
 use serde_json::json;
 
 use super::people::SignIn;
-use super::{Answer, Shared, token_pin};
+use super::{Answer, Shared, request, token_pin};
 use crate::files;
+use crate::office::Office;
 use crate::release_folder::{self, Build};
-use crate::station::{self, Station};
+use crate::station;
 
 /// Signed releases.
 #[derive(Subcommand)]
@@ -29,6 +30,13 @@ pub(super) enum Verb {
     Verify(FolderArguments),
     /// Verify a release and show what is in it
     Inspect(FolderArguments),
+    /// Let a release key in, which takes two people: releases it signs can be put on record then
+    TrustKey {
+        /// The public key, PEM [default: the one pinned in the configuration]
+        key: Option<PathBuf>,
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
     /// Put the station's verified release on record, so that batches can be asked for it
     Import {
         #[command(flatten)]
@@ -105,6 +113,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
             )
         }
         Verb::Inspect(arguments) => inspect(&verify(arguments, shared)?),
+        Verb::TrustKey { key, sign_in } => trust_key(key.as_deref(), sign_in, &shared.office()?),
         Verb::Import { sign_in } => {
             let station = shared.station()?;
             let release = release_folder::for_the_record(station.release())?;
@@ -114,9 +123,9 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
             })?;
             Answer::done(format!("{id} is on record"), json!({ "release": id }))
         }
-        Verb::List { sign_in } => list(sign_in, &shared.station()?),
+        Verb::List { sign_in } => list(sign_in, &shared.office()?),
         Verb::Retire { release, sign_in } => {
-            let station = shared.station()?;
+            let station = shared.office()?;
             sign_in.with(&station, |session| {
                 station.store().retire_release(session, release)
             })?;
@@ -125,7 +134,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
                 json!({ "retired": release }),
             )
         }
-        Verb::Components(arguments) => components(arguments, &shared.station()?),
+        Verb::Components(arguments) => components(arguments, &shared.office()?),
     }
 }
 
@@ -148,6 +157,22 @@ fn sign(arguments: &SignArguments, shared: &Shared) -> Result<Answer, Fault> {
     )?;
     let out = arguments.out.display().to_string();
     Answer::done(format!("signed into {out}"), json!({ "folder": out }))
+}
+
+fn trust_key(key: Option<&Path>, sign_in: &SignIn, office: &Office) -> Result<Answer, Fault> {
+    let pinned = &office.config().release.key;
+    let key = files::read_public_key(key.unwrap_or(pinned))?;
+    let store = office.store();
+    sign_in.with(office, |session| {
+        if let Some(asked) = store.ask_to_trust_key(session, &key)? {
+            return request::waits(&asked);
+        }
+        let sha256 = store.trust_release_key(session, &key)?;
+        Answer::done(
+            format!("release key {sha256} is let in"),
+            json!({ "key_sha256": sha256 }),
+        )
+    })
 }
 
 fn verify(arguments: &FolderArguments, shared: &Shared) -> Result<VerifiedRelease, Fault> {
@@ -185,7 +210,7 @@ fn inspect(release: &VerifiedRelease) -> Result<Answer, Fault> {
     Answer::done(words, data)
 }
 
-fn list(sign_in: &SignIn, station: &Station) -> Result<Answer, Fault> {
+fn list(sign_in: &SignIn, station: &Office) -> Result<Answer, Fault> {
     let releases = sign_in.with(station, |session| station.store().releases(session))?;
     let mut words = String::new();
     let mut data = Vec::new();
@@ -205,7 +230,7 @@ fn list(sign_in: &SignIn, station: &Station) -> Result<Answer, Fault> {
     Answer::done(words, json!(data))
 }
 
-fn components(arguments: &ComponentArguments, station: &Station) -> Result<Answer, Fault> {
+fn components(arguments: &ComponentArguments, station: &Office) -> Result<Answer, Fault> {
     let (store, below) = (station.store(), arguments.below.as_deref());
     let mut words = String::new();
     let mut data = Vec::new();

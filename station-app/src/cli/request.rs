@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use cradle_procedure::fault::Fault;
 use cradle_records::Request;
 use serde_json::{Value, json};
@@ -19,21 +19,28 @@ pub(super) enum Verb {
         #[command(flatten)]
         sign_in: SignIn,
     },
+    /// Show one request: who asked for what exactly, until when, and what became of it
+    Show(Numbered),
     /// Approve what another person asked for
-    Approve {
-        /// Number of the request
-        request: u64,
-        #[command(flatten)]
-        sign_in: SignIn,
-    },
+    Approve(Numbered),
+    /// Refuse what another person asked for, or take back what you asked for
+    Refuse(Numbered),
+}
+
+#[derive(Args)]
+pub(super) struct Numbered {
+    /// Number of the request
+    request: u64,
+    #[command(flatten)]
+    sign_in: SignIn,
 }
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
-    let store = station.store();
+    let office = shared.office()?;
+    let (store, key) = (office.store(), office.audit_key());
     match verb {
         Verb::List { sign_in } => {
-            let requests = sign_in.with(&station, |session| store.requests(session))?;
+            let requests = sign_in.with(&office, |session| store.requests(session))?;
             let mut words = String::new();
             for request in &requests {
                 let _ = writeln!(words, "{}", line(request));
@@ -43,10 +50,17 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
             }
             Answer::done(words, requests.iter().map(data).collect())
         }
-        Verb::Approve { request, sign_in } => {
-            let key = station.audit_key();
+        Verb::Show(Numbered { request, sign_in }) => {
+            let show = |session: &_| store.request(session, *request);
+            told(&sign_in.with(&office, show)?)
+        }
+        Verb::Approve(Numbered { request, sign_in }) => {
             let approve = |session: &_| store.approve_request(session, *request, key);
-            told(&sign_in.with(&station, approve)?)
+            told(&sign_in.with(&office, approve)?)
+        }
+        Verb::Refuse(Numbered { request, sign_in }) => {
+            let refuse = |session: &_| store.refuse_request(session, *request);
+            told(&sign_in.with(&office, refuse)?)
         }
     }
 }
@@ -55,8 +69,20 @@ pub(super) fn told(request: &Request) -> Result<Answer, Fault> {
     Answer::done(line(request), data(request))
 }
 
+/// What a command answers that cannot go on before another person has approved.
+pub(super) fn waits(request: &Request) -> Result<Answer, Fault> {
+    let id = request.id;
+    let words = format!(
+        "{}\nNothing is done yet. Another person runs `cradle request approve {id}`; then run \
+         this command again.",
+        line(request)
+    );
+    Ok(Answer::Waits(words, json!({ "waits_for": data(request) })))
+}
+
 fn line(request: &Request) -> String {
     let state = match (&request.approved, request.used_ms) {
+        _ if request.refused.is_some() => "refused".to_owned(),
         (None, _) => "waits for another person's approval".to_owned(),
         (Some((by, _)), None) => format!("approved by {by}"),
         (Some((by, _)), Some(_)) => format!("approved by {by}, done"),
@@ -79,5 +105,7 @@ fn data(request: &Request) -> Value {
         "approved_by": request.approved.as_ref().map(|(by, _)| by),
         "approved_ms": request.approved.as_ref().map(|(_, at)| at),
         "used_ms": request.used_ms,
+        "refused_by": request.refused.as_ref().map(|(by, _)| by),
+        "refused_ms": request.refused.as_ref().map(|(_, at)| at),
     })
 }

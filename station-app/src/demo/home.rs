@@ -9,10 +9,12 @@ use cradle_ca::softhsm;
 use cradle_ca::token::{Pin, initialise_token};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::{BatchId, OperatorName};
-use cradle_procedure::ports::Signer as _;
+use cradle_procedure::ports::Signer;
 use cradle_procedure::release::PRODUCTION;
 use cradle_procedure::role::Role;
-use cradle_records::{BatchRequest, NewOperator, SerialScheme, Session, Store};
+use cradle_records::{
+    BatchRequest, NewOperator, PersonChange, Request, SerialScheme, Session, Store,
+};
 use zeroize::Zeroizing;
 
 use super::Options;
@@ -132,12 +134,19 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     store.found(people.admin.as_new(), second.as_new())?;
     let alice = people.admin.sign_in(&store, &config)?;
     let bob = second.sign_in(&store, &config)?;
-    store.add_operator(&alice, people.operator.as_new(), Role::Operator)?;
-    for person in [&people.technician, &people.verifier] {
-        store.add_operator(&alice, person.as_new(), Role::ServiceTechnician)?;
-    }
+    let admins = Admins {
+        store: &store,
+        config: &config,
+        asks: &alice,
+        approves: &bob,
+        key: &audit,
+    };
+    admins.employ(&people.operator, Role::Operator)?;
+    admins.employ(&people.technician, Role::ServiceTechnician)?;
+    admins.employ(&people.verifier, Role::ServiceTechnician)?;
     write_people(out, &people, &second)?;
 
+    admins.trust(release_key.public_key())?;
     let release = station::load_release(&config, &profile)?;
     store.import_release(&alice, release_folder::for_the_record(&release)?)?;
     let request = BatchRequest {
@@ -162,6 +171,45 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     store.sign_out(&alice)?;
     store.sign_out(&bob)?;
     Ok(people)
+}
+
+/// Two security admins at one table.
+struct Admins<'a> {
+    store: &'a Store,
+    config: &'a Config,
+    asks: &'a Session,
+    approves: &'a Session,
+    key: &'a dyn Signer,
+}
+
+impl Admins<'_> {
+    /// Adds a person, who then chooses a password.
+    fn employ(&self, person: &Person, role: Role) -> Result<(), Fault> {
+        let (store, name) = (self.store, &person.name);
+        self.approve(store.ask_for_change(self.asks, name, PersonChange::Add(role))?)?;
+        let given = secret()?;
+        let new = NewOperator {
+            name,
+            password: &given,
+        };
+        store.add_operator(self.asks, new, role)?;
+        store.change_password(name, &given, &person.password, &self.config.station)
+    }
+
+    /// Lets a release key in.
+    fn trust(&self, public_key: &[u8]) -> Result<(), Fault> {
+        self.approve(self.store.ask_to_trust_key(self.asks, public_key)?)?;
+        self.store.trust_release_key(self.asks, public_key)?;
+        Ok(())
+    }
+
+    fn approve(&self, asked: Option<Request>) -> Result<(), Fault> {
+        if let Some(request) = asked {
+            self.store
+                .approve_request(self.approves, request.id, self.key)?;
+        }
+        Ok(())
+    }
 }
 
 fn names(config: &Config) -> CaNames {

@@ -52,7 +52,12 @@ pub(super) fn work(station: &Station, people: &People, options: &Options) -> Res
 
     let technician = people.technician.sign_in(store, config)?;
     let retirement = match units.first() {
-        Some(unit) => retire(station, people, &technician, unit)?,
+        Some(unit) => {
+            let verifier = people.verifier.sign_in(store, config)?;
+            let retirement = retire(station, &technician, &verifier, unit)?;
+            store.sign_out(&verifier)?;
+            retirement
+        }
         None => None,
     };
     store.sign_out(&technician)?;
@@ -118,23 +123,22 @@ fn provision_all(
 
 fn retire(
     station: &Station,
-    people: &People,
     technician: &Session,
+    verifier: &Session,
     unit: &Unit,
 ) -> Result<Option<Retirement>, Fault> {
     let Some(serial) = &unit.conclusion.serial else {
         return Ok(None);
     };
     training(station)?.reinsert(unit.slot, &unit.board)?;
-    let config = station.config();
     let what = Decommissioning {
         session: technician,
         slot: unit.slot,
         serial,
         reason: Reason::EndOfLife,
-        sanitizer: config.person(people.technician.name.as_str(), "Service technician"),
-        verifier: config.person(people.verifier.name.as_str(), "Service technician"),
-        source: config.site.clone(),
+        verifier,
+        waiver: None,
+        source: station.config().site.clone(),
         destination: DestinationKind::RecyclingFacility,
     };
     station.decommission(&what, &mut |_| {}).map(Some)

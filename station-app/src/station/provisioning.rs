@@ -38,8 +38,8 @@ impl Station {
         let mut device = self.bench.open(what.slot, &self.profile)?;
         let wipe = signature::public_key(self.keys.wipe.public_key())
             .ok_or_else(|| Fault::new(Code::TokenKey, "the wipe key is not P-256"))?;
-        let mut ledger = self.store.unit_ledger(what.session, what.batch);
-        let issuance = self.store.issuance(what.session);
+        let mut ledger = self.store().unit_ledger(what.session, what.batch);
+        let issuance = self.store().issuance(what.session);
         let mut authority = DeviceAuthority::new(self.authority.clone(), issuance);
         let mut world = World {
             device: device.as_mut(),

@@ -33,6 +33,11 @@ pub fn cradle() -> Command {
     for name in [
         "CRADLE_CONFIG",
         "CRADLE_PASSWORD",
+        "CRADLE_NEW_PASSWORD",
+        "CRADLE_VERIFIER_PASSWORD",
+        "CRADLE_CARD",
+        "CRADLE_CARD_PIN",
+        "CRADLE_NEW_CARD_PIN",
         "CRADLE_PIN",
         "SOFTHSM2_CONF",
     ] {
@@ -74,7 +79,8 @@ impl Line {
         self.run_as("", arguments)
     }
 
-    /// As [`Line::run`], with the password of one of the line's people.
+    /// As [`Line::run`], with the password of one of the line's people, and the verifier's too
+    /// where the command names one.
     pub fn run_as(&self, name: &str, arguments: &[&str]) -> (i32, Value) {
         let mut command = cradle();
         command
@@ -86,6 +92,10 @@ impl Line {
             command
                 .args(["--as", name])
                 .env("CRADLE_PASSWORD", self.password(name));
+        }
+        if let Some(at) = arguments.iter().position(|one| *one == "--verifier") {
+            let password = self.password(arguments[at + 1]);
+            command.env("CRADLE_VERIFIER_PASSWORD", password);
         }
         let output = command.output().unwrap();
         let answer = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
