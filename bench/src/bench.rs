@@ -85,7 +85,10 @@ impl Bench {
             Fault::new(Code::SlotUnknown, format!("{slot}; there are: {known}"))
         })?;
         match profile.id.as_str() {
-            "stm32f405" => Ok(Box::new(Stm32Device::new(Arc::clone(port), profile))),
+            // The same chip, on boards with a secure element.
+            "stm32f405" | "stm32f405-se" => {
+                Ok(Box::new(Stm32Device::new(Arc::clone(port), profile)))
+            }
             other => Err(Fault::new(
                 Code::ProfileInvalid,
                 format!("no driver for profile {other}"),

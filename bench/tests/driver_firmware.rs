@@ -9,7 +9,7 @@ use cradle_procedure::fault::Code;
 use cradle_procedure::ids::Uid;
 use cradle_procedure::plan::BurnItem;
 use cradle_procedure::ports::{Device, ReadProtection};
-use cradle_protocol::message::{BankVerdict, DeviceState};
+use cradle_protocol::message::{BankVerdict, DeviceState, KeyFate};
 use cradle_protocol::metadata::{self, Bank};
 use driver_support::signed::{Key, certificate, device_spki, holds, request_info};
 use driver_support::{code, firmware, program, region, setup};
@@ -87,7 +87,7 @@ fn a_unit_is_provisioned_attests_is_wiped_and_erased() {
     let challenge = device.request_wipe().unwrap();
     let order = wipe_authority().wipe_order(&config.uid, &challenge);
     let report = device.wipe(&order).unwrap();
-    assert!(report.key_zeroized && report.nvs_erased);
+    assert_eq!((report.key, report.nvs_erased), (KeyFate::Zeroized, true));
     assert_eq!(device.ask_identity().unwrap().1, DeviceState::Wiped);
     assert_eq!(code(device.attest(&nonce)), Code::DeviceRefused);
 

@@ -111,6 +111,7 @@ codes! {
     NotBlank "DEV-19" Unit "The memory is not blank after the wipe." "Repeat the wipe; if it fails again, destroy the part.";
     SerialForm "DEV-20" Request "The serial number is none of this batch: its form or its check character is not right." "Scan the label again, or type it as it is printed; a label that stays wrong is of another batch or misprinted.";
     NotGenuine "DEV-21" Unit "The chip's identifier is not one that its maker gives." "Quarantine the unit: counterfeit part, or the wrong target profile.";
+    SecureElement "DEV-22" Unit "The secure element does not make or use the device's key." "Check that the release is for boards with a secure element; if it is, set the unit aside: the element is missing, broken or was never configured.";
 
     // Releases.
     ReleaseUnreadable "REL-01" Setup "The release is incomplete or cannot be read." "Copy the release again from its source.";

@@ -302,10 +302,25 @@ pub enum BankVerdict {
 /// What the agent erased; each part read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WipeReport {
-    /// The private key's cells read as zero.
-    pub key_zeroized: bool,
+    /// What became of the device's private key.
+    pub key: KeyFate,
     /// The NVS sector reads erased.
     pub nvs_erased: bool,
+}
+
+/// What a wipe made of the private key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyFate {
+    /// It may still be there.
+    Remains,
+    /// Its cells read as zero.
+    Zeroized,
+    /// A secure element made another in its place, as the slot's public key shows. Nobody was
+    /// told the new one, and no certificate is for it.
+    Replaced {
+        /// The element's slot.
+        slot: u8,
+    },
 }
 
 /// Why a device refused.
@@ -339,6 +354,8 @@ pub enum Refusal {
     Rejected(BankVerdict),
     /// The secure element did not do it; its status byte, 0xFF if it was not understood.
     SecureElement(u8),
+    /// The secure element's configuration is not locked, so it makes no key.
+    ElementUnlocked,
 }
 
 /// Length of [`wipe_statement`].

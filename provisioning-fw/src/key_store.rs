@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use cradle_protocol::layout::NVS;
-use cradle_protocol::message::{PublicKey, Refusal};
+use cradle_protocol::message::{KeyFate, PublicKey, Refusal};
 
 use crate::crypto;
 use crate::device::{Entropy, Flash, StorageFault};
@@ -26,12 +26,12 @@ pub trait KeyStore<D> {
     /// [`Refusal::NoKey`].
     fn sign(&mut self, device: &D, digest: &[u8; 32]) -> Result<[u8; 64], Refusal>;
 
-    /// Destroys the private key where it lies and checks that it is gone. Without a key there
-    /// is nothing to do and that is success.
+    /// Destroys the private key where it lies and checks that it is gone; says how. Without a
+    /// key there is nothing to do and that is success.
     ///
     /// # Errors
     /// [`StorageFault`].
-    fn zeroize(&mut self, device: &mut D) -> Result<(), StorageFault>;
+    fn zeroize(&mut self, device: &mut D) -> Result<KeyFate, StorageFault>;
 }
 
 /// The key as a record in the NVS sector of internal flash; read-out protection guards it.
@@ -68,10 +68,10 @@ impl<D: Flash + Entropy> KeyStore<D> for InternalFlash {
         crypto::sign(private, digest).ok_or(Refusal::NoKey)
     }
 
-    fn zeroize(&mut self, device: &mut D) -> Result<(), StorageFault> {
+    fn zeroize(&mut self, device: &mut D) -> Result<KeyFate, StorageFault> {
         store::clear_in_place(device, NVS, Kind::DeviceKey)?;
         let cleared = store::is_cleared(device.bytes(NVS), Kind::DeviceKey);
-        cleared.then_some(()).ok_or(StorageFault(0))
+        cleared.then_some(KeyFate::Zeroized).ok_or(StorageFault(0))
     }
 }
 

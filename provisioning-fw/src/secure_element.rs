@@ -13,14 +13,14 @@ use embedded_hal::delay::DelayNs;
 use embedded_hal::i2c::I2c;
 
 use cradle_protocol::layout::NVS;
-use cradle_protocol::message::{PublicKey, Refusal};
+use cradle_protocol::message::{KeyFate, PublicKey, Refusal};
 
 use crate::device::{Flash, StorageFault};
 use crate::key_store::{KeyStore, public_bytes, public_from};
 use crate::store::{self, Kind};
 
 /// Slot of the device key.
-const SLOT: u16 = 0;
+const SLOT: u8 = 0;
 
 /// The key store.
 pub struct SecureElement<I, T>(Atecc608<I, T>);
@@ -29,6 +29,11 @@ impl<I: I2c, T: DelayNs> SecureElement<I, T> {
     /// The element on that bus.
     pub fn new(element: Atecc608<I, T>) -> Self {
         Self(element)
+    }
+
+    /// Whether the element answers and may make keys.
+    pub fn is_ready(&mut self) -> bool {
+        self.0.awake(Atecc608::configuration_locked) == Ok(true)
     }
 }
 
@@ -49,7 +54,7 @@ impl<D: Flash, I: I2c, T: DelayNs> KeyStore<D> for SecureElement<I, T> {
                 Ok(None)
             }
         });
-        let key = key.map_err(refusal)?.ok_or(Refusal::WrongState)?;
+        let key = key.map_err(refusal)?.ok_or(Refusal::ElementUnlocked)?;
         let key = public_from(&key).ok_or(Refusal::NoKey)?;
         store::append(device, NVS, Kind::ElementKey, &public_bytes(&key))
             .map_err(|StorageFault(status)| Refusal::Storage(status))?;
@@ -65,7 +70,7 @@ impl<D: Flash, I: I2c, T: DelayNs> KeyStore<D> for SecureElement<I, T> {
 
     /// Whether or not there is a record: power may have failed before it was written. That the
     /// old key is gone is seen from the slot's public key, read anew.
-    fn zeroize(&mut self, device: &mut D) -> Result<(), StorageFault> {
+    fn zeroize(&mut self, device: &mut D) -> Result<KeyFate, StorageFault> {
         let recorded = self.public_key(device).map(|key| public_bytes(&key));
         let replaced = self.0.awake(|element| {
             // A slot that never held a key has no public one.
@@ -75,7 +80,7 @@ impl<D: Flash, I: I2c, T: DelayNs> KeyStore<D> for SecureElement<I, T> {
             Ok(now == made && Some(now) != before && Some(now) != recorded)
         });
         match replaced {
-            Ok(true) => Ok(()),
+            Ok(true) => Ok(KeyFate::Replaced { slot: SLOT }),
             Ok(false) => Err(StorageFault(0)),
             Err(fault) => Err(StorageFault(u32::from(fault.status()))),
         }

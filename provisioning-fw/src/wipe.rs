@@ -2,7 +2,7 @@
 
 use cradle_protocol::image::erased;
 use cradle_protocol::layout::{NVS, NVS_SPARE};
-use cradle_protocol::message::WipeReport;
+use cradle_protocol::message::{KeyFate, WipeReport};
 
 use crate::device::{Flash, StorageFault};
 use crate::key_store::KeyStore;
@@ -24,12 +24,9 @@ pub(crate) fn wipe<D: Flash>(
     if !marked(device) {
         store::append(device, NVS_SPARE, Kind::Wiped, &[])?;
     }
-    let key_zeroized = keys.zeroize(device).is_ok();
+    let key = keys.zeroize(device).unwrap_or(KeyFate::Remains);
     let nvs_erased = device.erase(NVS).is_ok() && erased(device.bytes(NVS));
-    Ok(WipeReport {
-        key_zeroized,
-        nvs_erased,
-    })
+    Ok(WipeReport { key, nvs_erased })
 }
 
 /// Finishes a wipe that a power cut interrupted.

@@ -21,8 +21,11 @@ fn main() -> io::Result<()> {
         ("bootloader", BOOTLOADER, SRAM),
         ("application", behind_header(BANKS[0]), SRAM),
         ("application-b", behind_header(BANKS[1]), SRAM),
+        ("application-se", behind_header(BANKS[0]), SRAM),
+        ("application-b-se", behind_header(BANKS[1]), SRAM),
         // Everything in SRAM, so that nothing of it stays in flash.
         ("provisioner", code, data),
+        ("provisioner-se", code, data),
     ];
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     for (program, flash, ram) in programs {

@@ -4,7 +4,7 @@ use crate::contents::{
     Contents, RegistryConfirmation, Remains, RevocationEvidence, Statement, Unit,
 };
 use crate::methods::{Methods, STANDARD};
-use crate::order::Person;
+use crate::order::{Media, Person};
 use crate::run::Run;
 use crate::time::{utc, utc_compact};
 
@@ -31,7 +31,7 @@ pub(crate) fn assemble(run: &mut Run<'_, '_>, evidence: Evidence) -> Contents {
         standard: STANDARD.to_owned(),
         reason: order.reason,
         unit: unit(run),
-        media: order.media.clone(),
+        media: media(run),
         classification: order.classification.clone(),
         backup: order.backup.clone(),
         method: weakest.filter(|_| evidence.flash_is_blank),
@@ -57,6 +57,14 @@ fn unit(run: &Run<'_, '_>) -> Unit {
         batch: unit.batch.clone(),
         certificate: unit.certificate.as_ref().map(|it| it.serial_number.clone()),
     }
+}
+
+fn media(run: &Run<'_, '_>) -> Media {
+    let mut media = run.order.media.clone();
+    if let Some(second) = run.methods.second_medium {
+        media.media_type = format!("{}; {second}", media.media_type);
+    }
+    media
 }
 
 fn remains(methods: &Methods) -> Vec<Remains> {

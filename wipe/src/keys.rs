@@ -3,13 +3,13 @@
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
 use cradle_procedure::signature::der_to_raw;
-use cradle_procedure::step::{StepId, Verification};
+use cradle_procedure::step::StepId;
 use cradle_protocol::message::{ChipUid, DeviceState, WipeReport, wipe_statement};
 
 use crate::identity::{Permit, same_chip};
 use crate::run::{Found, Run};
 
-/// Proof that the firmware read its key and NVS back as erased and attests no more.
+/// Proof that the firmware found its key gone, read its NVS back as erased and attests no more.
 #[derive(Debug)]
 pub(crate) struct KeysWiped(());
 
@@ -26,9 +26,8 @@ pub(crate) fn wipe(
         refuses_to_attest(run)?;
         Ok(Found {
             proof: KeysWiped(()),
-            verification: Verification::ReadBack,
-            detail: "key cells and NVS read back erased by the firmware; attestation refused"
-                .to_owned(),
+            verification: run.methods.key.verification,
+            detail: run.methods.key.finding.to_owned(),
         })
     })
 }
@@ -42,11 +41,12 @@ fn order_wipe(run: &mut Run<'_, '_>) -> Result<(), Fault> {
         .sign(&wipe_statement(&uid, &challenge))?;
     let signature = der_to_raw(&signature)
         .ok_or_else(|| Fault::new(Code::TokenFailed, "wipe key: not an ECDSA signature"))?;
+    let everything = WipeReport {
+        key: run.methods.key.fate,
+        nvs_erased: true,
+    };
     match run.world.device.wipe(&signature)? {
-        WipeReport {
-            key_zeroized: true,
-            nvs_erased: true,
-        } => Ok(()),
+        report if report == everything => Ok(()),
         part => Err(Fault::new(Code::WipeFailed, format!("{part:?}"))),
     }
 }

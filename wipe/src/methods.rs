@@ -9,7 +9,8 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::ProfileId;
-use cradle_procedure::step::StepId;
+use cradle_procedure::step::{StepId, Verification};
+use cradle_protocol::message::KeyFate;
 use serde::{Deserialize, Serialize};
 
 /// What the document claims to follow.
@@ -43,6 +44,9 @@ impl Method {
 #[derive(Debug)]
 pub(crate) struct Methods {
     profile: &'static str,
+    /// A medium of the unit beside its flash.
+    pub(crate) second_medium: Option<&'static str>,
+    pub(crate) key: KeyMethod,
     parts: &'static [PartMethod],
     /// What no method reaches.
     pub(crate) remains: &'static [Remaining],
@@ -56,6 +60,15 @@ pub(crate) struct PartMethod {
     /// `None`: the step erases nothing.
     pub(crate) method: Option<Method>,
     pub(crate) technique: &'static str,
+}
+
+/// What a wipe has to make of the device's key.
+#[derive(Debug)]
+pub(crate) struct KeyMethod {
+    pub(crate) fate: KeyFate,
+    pub(crate) verification: Verification,
+    /// What is then true, in the words of the document.
+    pub(crate) finding: &'static str,
 }
 
 #[derive(Debug)]
@@ -87,12 +100,18 @@ impl Methods {
     }
 }
 
-const TARGETS: &[Methods] = &[STM32F405];
+const TARGETS: &[Methods] = &[STM32F405, STM32F405_SE];
 
 /// RM0090, "Read protections (RDP)": a change from level 1 to level 0 erases main flash and
 /// backup SRAM before the chip opens. "One-time programmable bytes": OTP cannot be erased.
 const STM32F405: Methods = Methods {
     profile: "stm32f405",
+    second_medium: None,
+    key: KeyMethod {
+        fate: KeyFate::Zeroized,
+        verification: Verification::ReadBack,
+        finding: "key cells and NVS read back erased by the firmware; attestation refused",
+    },
     parts: &[
         PROVE_IDENTITY,
         PartMethod {
@@ -102,35 +121,82 @@ const STM32F405: Methods = Methods {
             technique: "Signed wipe command: the firmware programs the private key's cells to \
                         zero, then erases the NVS sector",
         },
+        MASS_ERASE,
+        BLANK_CHECK,
+        REVOKE,
+    ],
+    remains: &[OTP_ROOT_KEY, OTP_COUNTER, FACTORY_DATA],
+};
+
+/// The same chip with the device key in slot 0 of an ATECC608B. GenKey is the only command that
+/// writes such a slot (ATECC508A complete data sheet, DS20005927 §9.8); nothing erases one.
+const STM32F405_SE: Methods = Methods {
+    profile: "stm32f405-se",
+    second_medium: Some("ATECC608B secure element"),
+    key: KeyMethod {
+        fate: KeyFate::Replaced { slot: 0 },
+        verification: Verification::ControllerStatus,
+        finding: "secure element slot 0: key replaced and forgotten, as its public key shows; \
+                  NVS reads back erased by the firmware; attestation refused",
+    },
+    parts: &[
+        PROVE_IDENTITY,
         PartMethod {
-            step: StepId::MassErase,
-            name: "Main flash and backup SRAM",
+            step: StepId::WipeKeys,
+            name: "Secure element slot 0, keys and configuration (NVS)",
             method: Some(Method::Clear),
-            technique: "STM32 RDP regression mass erase (level 1 to 0)",
+            technique: "Signed wipe command: the secure element makes a new private key over the \
+                        one in slot 0 and tells it to nobody; then the firmware erases the NVS \
+                        sector",
         },
-        PartMethod {
-            step: StepId::BlankCheck,
-            name: "Main flash, blank check",
-            method: None,
-            technique: "Full read of main flash through the debug port; every byte must be 0xFF",
-        },
+        MASS_ERASE,
+        BLANK_CHECK,
         REVOKE,
     ],
     remains: &[
         Remaining {
-            what: "OTP: SHA-256 of the root public key",
-            why_harmless: "A public value; one-time memory cannot be erased. The unit's \
-                           certificate is what gave it trust",
+            what: "Secure element slot 0: the key that replaced the device's",
+            why_harmless: "Nobody was told it and no certificate is for it",
         },
         Remaining {
-            what: "OTP: anti-rollback counter",
-            why_harmless: "A public value; one-time memory cannot be erased",
+            what: "Secure element: configuration, OTP zone and locked slots",
+            why_harmless: "They cannot be erased; hold nothing of the user; invalidated at the \
+                           CA with the unit's certificate",
         },
-        Remaining {
-            what: "Chip identifier (UID) and factory data",
-            why_harmless: "Put there by the chip maker; holds nothing of the user",
-        },
+        OTP_ROOT_KEY,
+        OTP_COUNTER,
+        FACTORY_DATA,
     ],
+};
+
+const MASS_ERASE: PartMethod = PartMethod {
+    step: StepId::MassErase,
+    name: "Main flash and backup SRAM",
+    method: Some(Method::Clear),
+    technique: "STM32 RDP regression mass erase (level 1 to 0)",
+};
+
+const BLANK_CHECK: PartMethod = PartMethod {
+    step: StepId::BlankCheck,
+    name: "Main flash, blank check",
+    method: None,
+    technique: "Full read of main flash through the debug port; every byte must be 0xFF",
+};
+
+const OTP_ROOT_KEY: Remaining = Remaining {
+    what: "OTP: SHA-256 of the root public key",
+    why_harmless: "A public value; one-time memory cannot be erased. The unit's certificate is \
+                   what gave it trust",
+};
+
+const OTP_COUNTER: Remaining = Remaining {
+    what: "OTP: anti-rollback counter",
+    why_harmless: "A public value; one-time memory cannot be erased",
+};
+
+const FACTORY_DATA: Remaining = Remaining {
+    what: "Chip identifier (UID) and factory data",
+    why_harmless: "Put there by the chip maker; holds nothing of the user",
 };
 
 const PROVE_IDENTITY: PartMethod = PartMethod {

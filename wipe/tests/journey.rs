@@ -7,6 +7,7 @@ mod support;
 use cradle_procedure::fault::Code;
 use cradle_procedure::ports::{ReadProtection, RevocationReason, UnitState};
 use cradle_procedure::step::{Event, StepId, Verdict};
+use cradle_protocol::message::KeyFate;
 use cradle_wipe::{Method, PartOutcome, Reason, Retirement, Status};
 use support::{FakeRegistry, House, Key, SERIAL_NUMBER, missing, order, waiver};
 
@@ -81,6 +82,37 @@ fn a_key_that_is_not_zeroized_leaves_only_the_key_wipe_open() {
     assert_pending_for(&retirement, &["wipe-keys"]);
     assert!(house.device.is_blank());
     assert_eq!(house.revoker.asked.len(), 1);
+}
+
+#[test]
+fn a_key_in_a_secure_element_is_replaced_and_the_document_says_so() {
+    let mut house = House::new();
+    let mut order = order();
+    order.target.profile = "stm32f405-se".parse().unwrap();
+    house.device.key_fate = KeyFate::Replaced { slot: 0 };
+    let retirement = house.decommission(&order).unwrap();
+    assert_eq!(retirement.document.status(), Status::Complete);
+    let contents = retirement.document.contents();
+    assert!(
+        contents
+            .media
+            .media_type
+            .ends_with("; ATECC608B secure element")
+    );
+    let text = String::from_utf8(retirement.document.canonical().unwrap()).unwrap();
+    for said in [
+        "secure element slot 0: key replaced and forgotten",
+        "Secure element: configuration, OTP zone and locked slots",
+        "invalidated at the CA",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn a_key_that_is_not_where_the_target_has_it_leaves_the_key_wipe_open() {
+    let (_, retirement) = with(|house| house.device.key_fate = KeyFate::Replaced { slot: 0 });
+    assert_pending_for(&retirement, &["wipe-keys"]);
 }
 
 #[test]

@@ -24,6 +24,11 @@ pub(crate) fn firmware_artefacts() -> PathBuf {
     artefacts().join("firmware/stm32f405")
 }
 
+/// The same for boards with a secure element.
+pub(crate) fn firmware_with_element() -> PathBuf {
+    artefacts().join("firmware/stm32f405-se")
+}
+
 /// The path as seen from the folder the user is in.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("cannot resolve {}", path.display()))

@@ -120,6 +120,14 @@ fn taken<T>(answer: Answer<T>) -> Result<T, Fault> {
         Answer::Refused(Refusal::Entropy) => {
             Err(Fault::new(Code::HardwareCheck, "random generator"))
         }
+        Answer::Refused(Refusal::SecureElement(status)) => Err(Fault::new(
+            Code::SecureElement,
+            format!("it answered status {status:#04x}"),
+        )),
+        Answer::Refused(Refusal::ElementUnlocked) => Err(Fault::new(
+            Code::SecureElement,
+            "its configuration is not locked",
+        )),
         Answer::Refused(why) => Err(Fault::new(Code::DeviceRefused, format!("{why:?}"))),
         Answer::Odd => Err(Fault::new(
             Code::DeviceRefused,

@@ -58,6 +58,9 @@ impl Link {
         }
         self.uid = None;
         self.connection()?;
+        if self.uid.is_none() {
+            self.uid = Some(self.with_core(Code::LinkLost, identity::uid)?);
+        }
         Ok(())
     }
 

@@ -17,6 +17,7 @@ use super::fault::FaultPlan;
 use super::link::LinkModel;
 use super::probe::{Socket, VirtualProbe};
 use super::remains::{Operation, Remains};
+use super::secure_element::Element;
 use super::snapshot;
 use super::uart_pty::UartPty;
 
@@ -250,8 +251,16 @@ impl Board {
         self.with_chip(|chip| chip.peripherals().flash.options().register())
     }
 
+    /// What the secure element keeps, if there is one: configuration zone (128 bytes), OTP
+    /// (64) and data zone (1,208), in which slot 0 has 36 bytes, the last 32 of them the
+    /// private key.
+    #[must_use]
+    pub fn dump_element(&self) -> Option<Vec<u8>> {
+        self.with_chip(|chip| chip.peripherals().element.as_ref().map(Element::image))
+    }
+
     /// Writes what survives without supply to a directory: `flash.bin`, `otp.bin`,
-    /// `option-bytes.bin` and `uid.bin`.
+    /// `option-bytes.bin`, `uid.bin` and, where there is a secure element, `element.bin`.
     ///
     /// # Errors
     /// What the file system reports.
@@ -262,7 +271,13 @@ impl Board {
 
     /// Replaces the fault plan. Operations count from here on.
     pub fn arm(&self, plan: FaultPlan) {
-        self.with_chip(|chip| chip.peripherals().flash.arm(plan));
+        self.with_chip(|chip| {
+            let mut peripherals = chip.peripherals();
+            if let Some(element) = &mut peripherals.element {
+                element.arm(plan.for_element());
+            }
+            peripherals.flash.arm(plan);
+        });
     }
 
     /// Notes every operation on non-volatile memory from here on.

@@ -3,6 +3,7 @@
 use super::flash::Otp;
 use super::link::LinkModel;
 use super::memory_map::FLASH_SIZE;
+use super::secure_element::{Element, ElementPreset};
 
 /// State of the OTP blocks when the board comes to the bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub struct BoardConfig {
     pub entropy_seed: Option<u64>,
     /// Defect of the random number generator.
     pub trng: Trng,
+    /// An ATECC608B on I2C1 (PB8, PB9), if one is fitted.
+    pub element: Option<ElementPreset>,
     /// Time model of the slot.
     pub link: LinkModel,
 }
@@ -58,6 +61,7 @@ impl Default for BoardConfig {
             otp: OtpPreset::Virgin,
             hse_hz: Some(8_000_000),
             entropy_seed: None,
+            element: None,
             trng: Trng::Sound,
             link: LinkModel::default(),
         }
@@ -98,6 +102,13 @@ impl BoardConfig {
         self
     }
 
+    /// A board with a secure element.
+    #[must_use]
+    pub fn with_element(mut self, preset: ElementPreset) -> Self {
+        self.element = Some(preset);
+        self
+    }
+
     /// Another chip in the same package.
     #[must_use]
     pub fn with_dev_id(mut self, dev_id: u16) -> Self {
@@ -110,6 +121,11 @@ impl BoardConfig {
     pub fn with_trng(mut self, trng: Trng) -> Self {
         self.trng = trng;
         self
+    }
+
+    pub(crate) fn secure_element(&self) -> Option<Element> {
+        self.element
+            .map(|preset| Element::new(preset, self.entropy_seed))
     }
 
     pub(crate) fn otp_cells(&self) -> Otp {

@@ -1,7 +1,7 @@
 //! Fault plan: what goes wrong, and at which numbered operation.
 //!
-//! Operations count from 1, each [`FlashOp`] kind on its own and DAP transfers on
-//! theirs, from the moment the plan is armed. The same plan on the same work strikes
+//! Operations count from 1, each [`FlashOp`] kind on its own, DAP transfers and commands to
+//! the secure element on theirs, from the moment the plan is armed. The same plan on the same work strikes
 //! at the same place.
 
 use std::time::Duration;
@@ -77,6 +77,17 @@ pub enum LinkFault {
     PowerCut,
 }
 
+/// What can go wrong with the secure element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ElementFault {
+    /// It hears neither this command nor anything else until the next power-on.
+    Silent,
+    /// One bit of the command arrives inverted.
+    BitFlip,
+    /// A misplaced condition on the bus during the transfer.
+    BusError,
+}
+
 /// Which operations on non-volatile memory a rule counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
@@ -96,6 +107,7 @@ enum Rule {
 #[derive(Debug, Clone, Default)]
 pub struct FaultPlan {
     rules: Vec<Rule>,
+    element: Vec<(u64, ElementFault)>,
     seed: u64,
 }
 
@@ -125,6 +137,18 @@ impl FaultPlan {
     pub fn at_transfer(mut self, nth: u64, fault: LinkFault) -> Self {
         self.rules.push(Rule::Link(nth, fault));
         self
+    }
+
+    /// Adds a fault at the `nth` (from 1) command to the secure element.
+    #[must_use]
+    pub fn at_element(mut self, nth: u64, fault: ElementFault) -> Self {
+        self.element.push((nth, fault));
+        self
+    }
+
+    /// The part of the plan that the secure element carries out.
+    pub(crate) fn for_element(&self) -> Vec<(u64, ElementFault)> {
+        self.element.clone()
     }
 
     /// One fault chosen by `seed`, somewhere in the first `flash_ops` operations on

@@ -35,6 +35,7 @@ pub(crate) const PERIPHERALS: Range<u32> = 0x4000_0000..0x5006_1000;
 pub(crate) const RTC_BKP_BASE: u32 = 0x4000_2800;
 pub(crate) const IWDG_BASE: u32 = 0x4000_3000;
 pub(crate) const I2C1_BASE: u32 = 0x4000_5400;
+pub(crate) const I2C2_BASE: u32 = 0x4000_5800;
 pub(crate) const I2C3_BASE: u32 = 0x4000_5C00;
 pub(crate) const PWR_BASE: u32 = 0x4000_7000;
 pub(crate) const USART1_BASE: u32 = 0x4001_1000;

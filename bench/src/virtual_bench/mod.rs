@@ -31,6 +31,7 @@ mod peripherals;
 mod probe;
 mod read_set;
 mod remains;
+mod secure_element;
 mod snapshot;
 mod uart_pty;
 
@@ -39,6 +40,7 @@ pub use board::Board;
 pub use board_config::{BoardConfig, OtpPreset, Trng};
 pub use cold_boot::{ColdBoot, Ending};
 pub use counters::{Counters, FlashCounters};
-pub use fault::{Counting, FaultPlan, FlashFault, FlashOp, LinkFault, Moment};
+pub use fault::{Counting, ElementFault, FaultPlan, FlashFault, FlashOp, LinkFault, Moment};
 pub use link::LinkModel;
 pub use remains::{Operation, Remains};
+pub use secure_element::ElementPreset;

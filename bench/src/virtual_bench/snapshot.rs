@@ -7,11 +7,13 @@ use std::path::Path;
 use super::chip::Chip;
 use super::flash::{OptionBytes, Otp};
 use super::memory_map::FLASH_SIZE;
+use super::secure_element::Element;
 
 const FLASH: &str = "flash.bin";
 const OTP: &str = "otp.bin";
 const OPTIONS: &str = "option-bytes.bin";
 const UID: &str = "uid.bin";
+const ELEMENT: &str = "element.bin";
 
 pub(super) fn save(chip: &Chip, uid: &[u8; 12], directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
@@ -21,6 +23,9 @@ pub(super) fn save(chip: &Chip, uid: &[u8; 12], directory: &Path) -> io::Result<
     fs::write(directory.join(OTP), flash.otp().image())?;
     let options = flash.options().register().to_le_bytes();
     fs::write(directory.join(OPTIONS), options)?;
+    if let Some(element) = &peripherals.element {
+        fs::write(directory.join(ELEMENT), element.image())?;
+    }
     fs::write(directory.join(UID), uid)
 }
 
@@ -34,6 +39,9 @@ pub(super) fn load(chip: &Chip, directory: &Path) -> io::Result<()> {
         Otp::from_image(&otp),
         OptionBytes::from_register(u32::from_le_bytes(options)),
     );
+    if let Some(element) = &mut peripherals.element {
+        element.load(&exact::<{ Element::IMAGE }>(directory, ELEMENT)?);
+    }
     Ok(())
 }
 

@@ -2,11 +2,12 @@
 
 #![allow(dead_code, unreachable_pub, clippy::panic, clippy::unwrap_used)]
 
+pub mod element;
 pub mod line;
 pub mod signed;
 pub mod unit;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cradle_bench::Bench;
@@ -33,9 +34,13 @@ pub fn region(name: &str) -> Region {
 }
 
 pub fn setup(config: BoardConfig) -> Setup {
+    setup_for(config, &profile())
+}
+
+pub fn setup_for(config: BoardConfig, profile: &TargetProfile) -> Setup {
     let bench = Arc::new(VirtualBench::new(1));
     let board = bench.insert(0, config).unwrap();
-    let device = open(&bench);
+    let device = Bench::over_virtual(&bench).open(SLOT, profile).unwrap();
     Setup {
         bench,
         board,
@@ -68,7 +73,11 @@ pub fn code<T: std::fmt::Debug>(result: Result<T, Fault>) -> Code {
 /// # Panics
 /// When it is not there: build it with `cargo xtask firmware`.
 pub fn firmware(name: &str) -> Vec<u8> {
-    let folder = std::env::var_os("CRADLE_FIRMWARE").map_or_else(
+    built(&firmware_folder(), name)
+}
+
+fn firmware_folder() -> PathBuf {
+    std::env::var_os("CRADLE_FIRMWARE").map_or_else(
         || {
             PathBuf::from(concat!(
                 env!("CARGO_MANIFEST_DIR"),
@@ -76,7 +85,10 @@ pub fn firmware(name: &str) -> Vec<u8> {
             ))
         },
         PathBuf::from,
-    );
+    )
+}
+
+fn built(folder: &Path, name: &str) -> Vec<u8> {
     let path = folder.join(name);
     std::fs::read(&path).unwrap_or_else(|error| {
         panic!(

@@ -1,6 +1,6 @@
 use cradle_protocol::attestation::{decode_claims, open};
 use cradle_protocol::layout::{METADATA, NVS_SPARE};
-use cradle_protocol::message::{PublicKey, WipeReport};
+use cradle_protocol::message::{KeyFate, PublicKey, WipeReport};
 use cradle_protocol::metadata;
 
 use super::*;
@@ -133,7 +133,7 @@ fn a_signed_wipe_takes_everything_and_the_device_stays_wiped() {
     let nonce = challenge(&mut agent, &mut chip);
     let order = AUTHORITY.sign(&wipe_statement(&UID, &nonce));
     let report = WipeReport {
-        key_zeroized: true,
+        key: KeyFate::Zeroized,
         nvs_erased: true,
     };
     assert_eq!(
@@ -244,7 +244,7 @@ fn a_reported_wipe_is_one_that_was_read_back() {
     // Enough for the mark and the key, not for the sector.
     chip.power = 3 + 24;
     let report = WipeReport {
-        key_zeroized: true,
+        key: KeyFate::Zeroized,
         nvs_erased: false,
     };
     assert_eq!(

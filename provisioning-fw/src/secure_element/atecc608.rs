@@ -83,6 +83,17 @@ impl<I: I2c, T: DelayNs> Atecc608<I, T> {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<R, Fault>,
     ) -> Result<R, Fault> {
+        // One that was left awake by a reset has no answer to waking; then it is put to sleep.
+        self.wake().or_else(|_| {
+            self.sleep();
+            self.wake()
+        })?;
+        let result = work(self);
+        self.sleep();
+        result
+    }
+
+    fn wake(&mut self) -> Result<(), Fault> {
         // Not acknowledged, for nobody has that address.
         let _ = self.i2c.write(WAKE_ADDRESS, &[]);
         self.delay.delay_us(WAKE_DELAY_US);
@@ -90,13 +101,15 @@ impl<I: I2c, T: DelayNs> Atecc608<I, T> {
         self.i2c
             .read(ADDRESS, &mut response)
             .map_err(|_| Fault::Silent)?;
-        let result = match payload(&response)? {
-            [STATUS_WOKEN] => work(self),
+        match payload(&response)? {
+            [STATUS_WOKEN] => Ok(()),
             _ => Err(Fault::Garbled),
-        };
-        // If it does not hear this it falls asleep by itself.
+        }
+    }
+
+    /// If it does not hear this it falls asleep by itself.
+    fn sleep(&mut self) {
         let _ = self.i2c.write(ADDRESS, &[WORD_SLEEP]);
-        result
     }
 
     /// Whether the configuration zone is locked; no key can be made before.
@@ -112,25 +125,25 @@ impl<I: I2c, T: DelayNs> Atecc608<I, T> {
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn make_key(&mut self, slot: u16) -> Result<[u8; 64], Fault> {
-        self.ask(GEN_KEY, GEN_KEY_CREATE, slot, &[])
+    pub fn make_key(&mut self, slot: u8) -> Result<[u8; 64], Fault> {
+        self.ask(GEN_KEY, GEN_KEY_CREATE, slot.into(), &[])
     }
 
     /// The public key of a slot's private key, X ‖ Y.
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn public_key(&mut self, slot: u16) -> Result<[u8; 64], Fault> {
-        self.ask(GEN_KEY, GEN_KEY_PUBLIC, slot, &[])
+    pub fn public_key(&mut self, slot: u8) -> Result<[u8; 64], Fault> {
+        self.ask(GEN_KEY, GEN_KEY_PUBLIC, slot.into(), &[])
     }
 
     /// Signs a SHA-256 digest with a slot's key: r ‖ s.
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn sign(&mut self, slot: u16, digest: &[u8; 32]) -> Result<[u8; 64], Fault> {
+    pub fn sign(&mut self, slot: u8, digest: &[u8; 32]) -> Result<[u8; 64], Fault> {
         match self.ask(NONCE, NONCE_PASS_THROUGH, 0, digest)? {
-            [STATUS_OK] => self.ask(SIGN, SIGN_EXTERNAL, slot, &[]),
+            [STATUS_OK] => self.ask(SIGN, SIGN_EXTERNAL, slot.into(), &[]),
             [status] => Err(Fault::Status(status)),
         }
     }

@@ -90,6 +90,8 @@ impl I2c for Bus {
         let element = &mut *self.0.borrow_mut();
         for operation in operations {
             match operation {
+                // Awake already, it does not care.
+                Operation::Write(_) if address == 0 && element.awake => return Err(NOBODY),
                 Operation::Write(_) if address == 0 => {
                     element.awake = true;
                     element.answer(&[0x11]);
@@ -126,6 +128,8 @@ impl DelayNs for NoTime {
 
 type Keys = SecureElement<Bus, NoTime>;
 
+const REPLACED: Result<KeyFate, StorageFault> = Ok(KeyFate::Replaced { slot: 0 });
+
 fn element() -> (Bus, Keys) {
     let bus = Bus::default();
     bus.0.borrow_mut().configured = true;
@@ -156,11 +160,19 @@ fn a_key_is_made_once_and_its_signatures_verify() {
 }
 
 #[test]
+fn an_element_that_a_reset_left_awake_is_heard_again() {
+    let (bus, mut keys) = element();
+    bus.0.borrow_mut().awake = true;
+    assert!(keys.is_ready());
+    assert!(keys.make(&mut Model::new()).is_ok());
+}
+
+#[test]
 fn a_zeroized_key_signs_no_more() {
     let (_, mut keys) = element();
     let mut chip = Model::new();
     let key = keys.make(&mut chip).unwrap();
-    assert_eq!(keys.zeroize(&mut chip), Ok(()));
+    assert_eq!(keys.zeroize(&mut chip), REPLACED);
     let digest = sha256(b"message");
     let signature = keys.sign(&chip, &digest).unwrap();
     assert!(!verify_raw(&key, &digest, &signature));
@@ -174,7 +186,7 @@ fn a_key_without_a_record_is_destroyed_too() {
     assert!(keys.make(&mut chip).is_err());
     let mut chip = chip.restarted();
     let orphan = bus.0.borrow().private;
-    assert_eq!(keys.zeroize(&mut chip), Ok(()));
+    assert_eq!(keys.zeroize(&mut chip), REPLACED);
     assert_ne!(bus.0.borrow().private, orphan);
 }
 
@@ -192,7 +204,8 @@ fn an_unconfigured_absent_or_garbling_element_makes_no_key() {
     let mut chip = Model::new();
     let (bus, mut keys) = element();
     bus.0.borrow_mut().configured = false;
-    assert_eq!(keys.make(&mut chip), Err(Refusal::WrongState));
+    assert!(!keys.is_ready());
+    assert_eq!(keys.make(&mut chip), Err(Refusal::ElementUnlocked));
     assert_eq!(keys.zeroize(&mut chip), Err(StorageFault(0x0F)));
     bus.0.borrow_mut().garbles = true;
     assert_eq!(keys.make(&mut chip), Err(Refusal::SecureElement(0xFF)));

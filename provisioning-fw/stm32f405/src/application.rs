@@ -1,6 +1,7 @@
 //! The production sample: confirms itself, then answers the station. A product adds its work.
 //!
-//! It is linked twice, once for each bank: flash is not remapped, so code runs where it lies.
+//! It is linked once for each bank, for flash is not remapped and code runs where it lies, and
+//! once for each home of the device key: which one it uses is settled here, not on the board.
 
 use core::panic::PanicInfo;
 
@@ -9,7 +10,6 @@ use cortex_m_rt::{ExceptionFrame, entry, exception};
 use cradle_firmware::agent::{Agent, Firmware};
 use cradle_firmware::boot::{confirm, raise_counter};
 use cradle_firmware::device::Entropy;
-use cradle_firmware::key_store::InternalFlash;
 use cradle_protocol::frame::Collector;
 use cradle_protocol::layout::BANKS;
 use cradle_protocol::limits::MAX_FRAME;
@@ -17,11 +17,14 @@ use cradle_protocol::metadata::Bank;
 use cradle_stm32f405::chip::Chip;
 use cradle_stm32f405::clock::{self, CORE_HZ};
 use cradle_stm32f405::idle::{LONGEST, Sleeper};
+use cradle_stm32f405::keys::{Home, Parts};
 use cradle_stm32f405::line::Line;
 use stm32f4xx_hal::pac::{self, Interrupt};
 use stm32f4xx_hal::prelude::*;
 use stm32f4xx_hal::rng::Rng;
 use stm32f4xx_hal::watchdog::IndependentWatchdog;
+
+use crate::Keys;
 
 #[entry]
 fn main() -> ! {
@@ -37,8 +40,15 @@ fn main() -> ! {
         SCB::sys_reset()
     };
     let mut chip = Chip::new(device.FLASH, trng, CORE_HZ);
+    let parts = Parts {
+        bus: device.I2C1,
+        port: device.GPIOB,
+        counter: core.DWT,
+        debug: core.DCB,
+    };
+    let mut keys = Keys::open(parts, &mut rcc);
     let bank = running_bank(&core.SCB);
-    if works(&mut chip) {
+    if works(&mut chip, &mut keys) {
         // Refused only where nothing is on trial; the attestation then says so.
         let _ = confirm(&mut chip, bank);
         // Tried again at the next start; the attestation says how far it got.
@@ -49,14 +59,15 @@ fn main() -> ! {
         name: "cradle-sample",
         bank,
     };
-    let agent = Agent::start(firmware, InternalFlash, &mut chip);
+    let agent = Agent::start(firmware, keys, &mut chip);
     let sleeper = Sleeper::new(core.SYST, LONGEST, Some(Interrupt::USART1));
     serve(agent, chip, line, sleeper, watchdog)
 }
 
-/// What this sample must be able to do: make random numbers. The UART is up already.
-fn works(chip: &mut Chip<Rng>) -> bool {
-    chip.fill(&mut [0; 4]).is_ok()
+/// What this sample must be able to do: make random numbers, use its key store. The UART is up
+/// already.
+fn works(chip: &mut Chip<Rng>, keys: &mut Keys) -> bool {
+    chip.fill(&mut [0; 4]).is_ok() && Home::is_ready(keys)
 }
 
 fn running_bank(scb: &SCB) -> Bank {
@@ -68,7 +79,7 @@ fn running_bank(scb: &SCB) -> Bank {
 }
 
 fn serve(
-    mut agent: Agent<InternalFlash>,
+    mut agent: Agent<Keys>,
     mut chip: Chip<Rng>,
     mut line: Line,
     mut sleeper: Sleeper,

@@ -6,4 +6,5 @@
 pub mod chip;
 pub mod clock;
 pub mod idle;
+pub mod keys;
 pub mod line;

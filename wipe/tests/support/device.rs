@@ -7,7 +7,7 @@ use cradle_procedure::ports::{ChipState, Device, Fuses, ReadProtection};
 use cradle_protocol::attestation::{self, Claims, MAX_TO_BE_SIGNED};
 use cradle_protocol::limits::MAX_ATTESTATION;
 use cradle_protocol::message::{
-    ChipUid, DeviceState, Nonce, PublicKey, WipeReport, wipe_statement,
+    ChipUid, DeviceState, KeyFate, Nonce, PublicKey, WipeReport, wipe_statement,
 };
 use cradle_protocol::metadata::Bank;
 
@@ -25,6 +25,8 @@ pub struct FakeDevice {
     pub protection: ReadProtection,
     pub calls: Vec<&'static str>,
     pub firmware_dead: bool,
+    /// What a wipe makes of the key.
+    pub key_fate: KeyFate,
     pub wipe_leaves_key: bool,
     pub wipe_leaves_nvs: bool,
     pub attests_after_wipe: bool,
@@ -45,6 +47,7 @@ impl FakeDevice {
             protection: ReadProtection::Locked,
             calls: Vec::new(),
             firmware_dead: false,
+            key_fate: KeyFate::Zeroized,
             wipe_leaves_key: false,
             wipe_leaves_nvs: false,
             attests_after_wipe: false,
@@ -132,7 +135,10 @@ impl Device for FakeDevice {
         }
         self.wiped = true;
         Ok(WipeReport {
-            key_zeroized: !self.wipe_leaves_key,
+            key: match self.wipe_leaves_key {
+                true => KeyFate::Remains,
+                false => self.key_fate,
+            },
             nvs_erased: !self.wipe_leaves_nvs,
         })
     }

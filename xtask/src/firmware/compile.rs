@@ -19,6 +19,14 @@ pub(super) struct Elf {
 /// All programs of the reference target.
 pub(super) struct Elves {
     pub(super) bootloader: Elf,
+    /// For boards that keep the device key in internal flash.
+    pub(super) internal_flash: Variant,
+    /// For boards that keep it in a secure element.
+    pub(super) secure_element: Variant,
+}
+
+/// The programs that use the device key.
+pub(super) struct Variant {
     pub(super) application: Elf,
     /// The same, linked for bank B.
     pub(super) application_b: Elf,
@@ -52,9 +60,17 @@ pub(super) fn compile(toolchain: &Toolchain) -> Result<Elves> {
     let programs = executables(&messages)?;
     Ok(Elves {
         bootloader: take(&programs, "bootloader")?,
-        application: take(&programs, "application")?,
-        application_b: take(&programs, "application-b")?,
-        provisioner: take(&programs, "provisioner")?,
+        internal_flash: variant(&programs, "")?,
+        secure_element: variant(&programs, "-se")?,
+    })
+}
+
+fn variant(programs: &[(String, PathBuf)], suffix: &str) -> Result<Variant> {
+    let take = |name: &str| take(programs, &format!("{name}{suffix}"));
+    Ok(Variant {
+        application: take("application")?,
+        application_b: take("application-b")?,
+        provisioner: take("provisioner")?,
     })
 }
 

@@ -38,21 +38,17 @@ pub(super) struct Footprints {
 
 /// Measures the linked programs; stacks are not counted, they take what is left.
 pub(super) fn measure(elves: &Elves) -> Result<Footprints> {
+    let application = |name, elf| (name, elf, APPLICATION_FLASH, CHIP_RAM);
+    let provisioner = |name, elf| (name, elf, 0, PROVISIONER_RAM);
+    let (flash, element) = (&elves.internal_flash, &elves.secure_element);
     let rows = [
         ("bootloader", &elves.bootloader, BOOTLOADER_FLASH, CHIP_RAM),
-        (
-            "application",
-            &elves.application,
-            APPLICATION_FLASH,
-            CHIP_RAM,
-        ),
-        (
-            "application-b",
-            &elves.application_b,
-            APPLICATION_FLASH,
-            CHIP_RAM,
-        ),
-        ("provisioner", &elves.provisioner, 0, PROVISIONER_RAM),
+        application("application", &flash.application),
+        application("application-b", &flash.application_b),
+        provisioner("provisioner", &flash.provisioner),
+        application("application-se", &element.application),
+        application("application-b-se", &element.application_b),
+        provisioner("provisioner-se", &element.provisioner),
     ];
     let programs = rows
         .into_iter()
@@ -109,12 +105,12 @@ impl Footprint {
 impl Footprints {
     pub(super) fn print(&self) {
         println!(
-            "   {:<12} {:>9} {:>9} {:>9} {:>9}",
+            "   {:<16} {:>9} {:>9} {:>9} {:>9}",
             "program", "flash", "limit", "RAM", "limit"
         );
         for row in &self.programs {
             println!(
-                "   {:<12} {:>9} {:>9} {:>9} {:>9}",
+                "   {:<16} {:>9} {:>9} {:>9} {:>9}",
                 row.program, row.flash_bytes, row.flash_limit, row.ram_bytes, row.ram_limit
             );
         }
@@ -133,6 +129,7 @@ impl Footprints {
 mod tests {
     use std::path::PathBuf;
 
+    use super::super::compile::Variant;
     use super::*;
     use crate::firmware::image::fixture::{Load, elf};
 
@@ -144,12 +141,15 @@ mod tests {
     }
 
     fn with_bootloader_of(bytes: &[u8]) -> Footprints {
-        let small = [Load::stored(0x2000_0000, &[1, 2, 3, 4])];
-        measure(&Elves {
-            bootloader: program(&[Load::stored(0x0800_0000, bytes)]),
+        let variant = || Variant {
             application: program(&[Load::stored(0x0802_0200, &[0; 16])]),
             application_b: program(&[Load::stored(0x0808_0200, &[0; 16])]),
-            provisioner: program(&small),
+            provisioner: program(&[Load::stored(0x2000_0000, &[1, 2, 3, 4])]),
+        };
+        measure(&Elves {
+            bootloader: program(&[Load::stored(0x0800_0000, bytes)]),
+            internal_flash: variant(),
+            secure_element: variant(),
         })
         .unwrap()
     }

@@ -18,13 +18,14 @@ use crate::{phase, workspace};
 pub(crate) use compile::{build_folder, folder, manifest};
 pub(crate) use toolchain::has_target;
 
-use compile::Elf;
+use compile::{Elf, Elves, Variant};
 use toolchain::Toolchain;
 
 /// Build the firmware for the reference target, STM32F405.
 ///
 /// Leaves bootloader.bin, application.bin and application-b.bin (for banks A and B),
-/// provisioner.elf, sbom.cdx.json and sizes.json in target/firmware/stm32f405. Uses the toolchain's thumbv7em-none-eabi target where it is
+/// provisioner.elf, sbom.cdx.json and sizes.json in target/firmware/stm32f405, and the same for
+/// boards with a secure element in target/firmware/stm32f405-se. Uses the toolchain's thumbv7em-none-eabi target where it is
 /// installed, else Debian's compiler with its core library built along.
 #[derive(Args)]
 pub(crate) struct Arguments {}
@@ -52,21 +53,38 @@ fn build() -> Result<PathBuf> {
     let toolchain = Toolchain::choose();
     println!("   compiler: {toolchain}");
     let elves = compile::compile(&toolchain)?;
-    let folder = workspace::firmware_artefacts();
-    workspace::make_folder(&folder)?;
-    put_flat_image(&elves.bootloader, &folder.join("bootloader.bin"))?;
-    put_flat_image(&elves.application, &folder.join("application.bin"))?;
-    put_flat_image(&elves.application_b, &folder.join("application-b.bin"))?;
-    workspace::write_if_changed(&folder.join("provisioner.elf"), &elves.provisioner.content)?;
-    let sbom = sbom::of_firmware(&toolchain)?;
-    workspace::write_if_changed(&folder.join("sbom.cdx.json"), &sbom)?;
-
     let footprints = footprint::measure(&elves)?;
-    let sizes = serde_json::to_vec_pretty(&footprints).context("cannot write sizes as JSON")?;
-    workspace::write_if_changed(&folder.join("sizes.json"), &sizes)?;
+    let papers = Papers {
+        sbom: sbom::of_firmware(&toolchain)?,
+        sizes: serde_json::to_vec_pretty(&footprints).context("cannot write sizes as JSON")?,
+    };
+    let folder = workspace::firmware_artefacts();
+    papers.put(&folder, &elves, &elves.internal_flash)?;
+    let with_element = workspace::firmware_with_element();
+    papers.put(&with_element, &elves, &elves.secure_element)?;
     footprints.print();
     footprints.check_limits()?;
     Ok(folder)
+}
+
+/// What goes with each variant.
+struct Papers {
+    sbom: Vec<u8>,
+    sizes: Vec<u8>,
+}
+
+impl Papers {
+    /// One folder holds one variant: what a release is made from.
+    fn put(&self, folder: &Path, elves: &Elves, variant: &Variant) -> Result<()> {
+        workspace::make_folder(folder)?;
+        put_flat_image(&elves.bootloader, &folder.join("bootloader.bin"))?;
+        put_flat_image(&variant.application, &folder.join("application.bin"))?;
+        put_flat_image(&variant.application_b, &folder.join("application-b.bin"))?;
+        let provisioner = &variant.provisioner.content;
+        workspace::write_if_changed(&folder.join("provisioner.elf"), provisioner)?;
+        workspace::write_if_changed(&folder.join("sbom.cdx.json"), &self.sbom)?;
+        workspace::write_if_changed(&folder.join("sizes.json"), &self.sizes)
+    }
 }
 
 fn put_flat_image(elf: &Elf, path: &Path) -> Result<()> {

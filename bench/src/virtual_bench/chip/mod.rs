@@ -90,6 +90,7 @@ impl Chip {
     }
 
     pub(crate) fn power_off(&mut self) {
+        self.peripherals().power_off(self.cycles);
         self.powered = false;
         self.dap = Dap::new();
     }

@@ -121,7 +121,7 @@ impl Chip {
         let (expired, irqs) = {
             let mut peripherals = self.bus.shared.lock();
             let now = peripherals.clock.time(self.cycles);
-            peripherals.usart1.advance(now);
+            peripherals.advance(self.cycles);
             let irqs = peripherals.irq_levels(self.cycles);
             (peripherals.iwdg.has_expired(now), irqs)
         };
@@ -168,13 +168,13 @@ impl Chip {
         if !self.core.is_asleep() && !self.core.is_locked_up() {
             return Rest::Not;
         }
-        let (now, uart, watchdog) = {
+        let (now, line, watchdog) = {
             let peripherals = self.bus.shared.lock();
             let now = peripherals.clock.time(self.cycles);
-            let uart = peripherals.usart1.next_event();
-            (now, uart, peripherals.iwdg.deadline())
+            let line = peripherals.next_event();
+            (now, line, peripherals.iwdg.deadline())
         };
-        if let Some(at) = uart {
+        if let Some(at) = line {
             self.pass_time(at.saturating_sub(now));
             return Rest::Not;
         }

@@ -2,6 +2,7 @@
 //! inputs.
 
 const MODER: u32 = 0x00;
+const OTYPER: u32 = 0x04;
 const IDR: u32 = 0x10;
 const ODR: u32 = 0x14;
 const BSRR: u32 = 0x18;
@@ -53,6 +54,11 @@ impl Gpio {
     pub(crate) fn is_alternate(&self, pin: u32, function: u32) -> bool {
         let selection = self.registers[(AFRL / 4 + pin / 8) as usize] >> (4 * (pin % 8)) & 0xF;
         self.mode(pin) == 0b10 && selection == function
+    }
+
+    /// Whether `pin` only pulls low (§8.4.2).
+    pub(crate) fn is_open_drain(&self, pin: u32) -> bool {
+        self.registers[(OTYPER / 4) as usize] >> pin & 1 != 0
     }
 
     pub(crate) fn write(&mut self, offset: u32, value: u32) -> Option<()> {

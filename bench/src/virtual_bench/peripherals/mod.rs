@@ -3,6 +3,7 @@
 mod clock;
 mod debug_mcu;
 mod gpio;
+mod i2c;
 mod iwdg;
 mod pwr;
 mod rcc;
@@ -17,6 +18,7 @@ pub(crate) use rcc::ResetCause;
 
 use self::debug_mcu::DebugMcu;
 use self::gpio::Gpio;
+use self::i2c::{I2c, Wire};
 use self::iwdg::Iwdg;
 use self::pwr::Pwr;
 use self::rcc::{PeripheralReset, Rcc};
@@ -27,12 +29,15 @@ use super::board_config::BoardConfig;
 use super::flash::{FlashController, OptionBytes, Otp};
 use super::memory_map::{
     BLOCK, DBGMCU_BASE, EXTI_BASE, FLASH_REG_BASE, FLASH_SIZE_REGISTER, GPIOA_BASE, GPIOI_END,
-    I2C1_BASE, I2C3_BASE, IWDG_BASE, OTP_BASE, PWR_BASE, RCC_BASE, RNG_BASE, RTC_BKP_BASE,
-    SYSCFG_BASE, UID_BASE, USART1_BASE,
+    I2C1_BASE, I2C2_BASE, I2C3_BASE, IWDG_BASE, OTP_BASE, PWR_BASE, RCC_BASE, RNG_BASE,
+    RTC_BKP_BASE, SYSCFG_BASE, UID_BASE, USART1_BASE,
 };
+use super::secure_element::Element;
 
 /// Positions in the vector table (RM0090 §12.2, table 61).
 const IRQ_FLASH: u16 = 4;
+/// Event and error of I2C1 to I2C3.
+const IRQ_I2C: [(u16, u16); 3] = [(31, 32), (33, 34), (72, 73)];
 const IRQ_USART1: u16 = 37;
 const IRQ_RNG: u16 = 80;
 
@@ -53,6 +58,8 @@ enum Block {
     Usart1,
     Iwdg,
     Gpio(usize),
+    /// I2C1 to I2C3, from 0.
+    I2c(usize),
     File(usize),
 }
 
@@ -70,9 +77,11 @@ impl Block {
             IWDG_BASE => Self::Iwdg,
             base @ GPIOA_BASE..GPIOI_END => Self::Gpio(((base - GPIOA_BASE) / BLOCK) as usize),
             RTC_BKP_BASE => Self::File(0),
-            base @ I2C1_BASE..=I2C3_BASE => Self::File(1 + ((base - I2C1_BASE) / BLOCK) as usize),
-            SYSCFG_BASE => Self::File(4),
-            EXTI_BASE => Self::File(5),
+            I2C1_BASE => Self::I2c(0),
+            I2C2_BASE => Self::I2c(1),
+            I2C3_BASE => Self::I2c(2),
+            SYSCFG_BASE => Self::File(1),
+            EXTI_BASE => Self::File(2),
             _ => return None,
         };
         Some((block, offset))
@@ -81,7 +90,10 @@ impl Block {
     /// Blocks on an APB see a narrow write repeated over all 32 bits; those on the AHB
     /// see only the bytes written (RM0090 §2.3 "Memory organization").
     fn is_on_apb(self) -> bool {
-        matches!(self, Self::Pwr | Self::Usart1 | Self::Iwdg | Self::File(_))
+        matches!(
+            self,
+            Self::Pwr | Self::Usart1 | Self::Iwdg | Self::I2c(_) | Self::File(_)
+        )
     }
 }
 
@@ -96,6 +108,8 @@ pub(crate) struct Peripherals {
     pwr: Pwr,
     rng: Rng,
     gpio: Vec<Gpio>,
+    i2c: [I2c; 3],
+    pub(crate) element: Option<Element>,
     files: Vec<RegisterFile>,
     uid: [u8; 12],
     flash_kib: u16,
@@ -103,7 +117,7 @@ pub(crate) struct Peripherals {
 
 impl Peripherals {
     const PORTS: usize = 9;
-    const FILES: usize = 6;
+    const FILES: usize = 3;
 
     pub(crate) fn new(config: &BoardConfig) -> Self {
         let rcc = Rcc::new(config.hse_hz);
@@ -117,6 +131,8 @@ impl Peripherals {
             pwr: Pwr::new(),
             rng: Rng::new(config.entropy_seed, config.trng),
             gpio: (0..Self::PORTS).map(Gpio::new).collect(),
+            i2c: std::array::from_fn(|_| I2c::new()),
+            element: config.secure_element(),
             files: vec![RegisterFile::new(); Self::FILES],
             uid: config.uid,
             flash_kib: config.flash_kib,
@@ -134,6 +150,7 @@ impl Peripherals {
         self.rcc.reset(cause);
         self.usart1.reset();
         self.rng.reset();
+        self.i2c.iter_mut().for_each(I2c::reset);
         self.pwr = Pwr::new();
         self.gpio = (0..Self::PORTS).map(Gpio::new).collect();
         self.files = vec![RegisterFile::new(); Self::FILES];
@@ -145,6 +162,9 @@ impl Peripherals {
     fn follow_clocks(&mut self, cycles: u64) {
         self.clock.set_hz(self.rcc.core_hz(), cycles);
         self.usart1.set_clock(self.rcc.apb2_hz());
+        for i2c in &mut self.i2c {
+            i2c.set_clock(self.rcc.apb1_hz());
+        }
         self.rng.set_clock(self.rcc.pll48_hz(), self.rcc.core_hz());
     }
 
@@ -158,6 +178,40 @@ impl Peripherals {
         self.gpio[0].is_alternate(10, 7)
     }
 
+    /// The element hangs on PB8 and PB9 in alternate function 4, open drain (data sheet
+    /// DS8626, table 9; RM0090 §27.3.1). Nothing hangs on the other two buses.
+    fn i2c_and_wire(&mut self, index: usize) -> (&mut I2c, Wire<'_>) {
+        let port = &self.gpio[1];
+        let reached = index == 0
+            && [8, 9].map(|pin| port.is_alternate(pin, 4) && port.is_open_drain(pin)) == [true; 2];
+        let element = self.element.as_mut().filter(|_| reached);
+        (&mut self.i2c[index], Wire { element })
+    }
+
+    /// Lets serial lines and buses go on to the present.
+    pub(crate) fn advance(&mut self, cycles: u64) {
+        let now = self.clock.time(cycles);
+        self.usart1.advance(now);
+        for index in 0..self.i2c.len() {
+            let (i2c, mut wire) = self.i2c_and_wire(index);
+            i2c.advance(now, &mut wire);
+        }
+    }
+
+    /// When something will happen on a line or bus by itself.
+    pub(crate) fn next_event(&self) -> Option<Nanos> {
+        let buses = self.i2c.iter().filter_map(I2c::next_event);
+        buses.chain(self.usart1.next_event()).min()
+    }
+
+    /// What the element is doing is lost with the supply.
+    pub(crate) fn power_off(&mut self, cycles: u64) {
+        let now = self.clock.time(cycles);
+        if let Some(element) = &mut self.element {
+            element.power_off(now);
+        }
+    }
+
     pub(crate) fn irq_levels(&mut self, cycles: u64) -> IrqLevels {
         let mut levels = [0; 3];
         let now = self.clock.time(cycles);
@@ -167,6 +221,11 @@ impl Peripherals {
             (IRQ_RNG, self.rng.interrupt(now)),
         ] {
             levels[usize::from(irq / 32)] |= u32::from(high) << (irq % 32);
+        }
+        for ((event, error), i2c) in IRQ_I2C.into_iter().zip(&self.i2c) {
+            let (event_high, error_high) = i2c.interrupts();
+            levels[usize::from(event / 32)] |= u32::from(event_high) << (event % 32);
+            levels[usize::from(error / 32)] |= u32::from(error_high) << (error % 32);
         }
         levels
     }
@@ -192,6 +251,10 @@ impl Peripherals {
             Block::Usart1 => self.usart1.read(offset, now),
             Block::Iwdg => self.iwdg.read(offset),
             Block::Gpio(port) => self.gpio[port].read(offset),
+            Block::I2c(index) => {
+                let (i2c, mut wire) = self.i2c_and_wire(index);
+                i2c.read(offset, now, &mut wire)
+            }
             Block::File(index) => self.files[index].read(offset),
         }
     }
@@ -225,6 +288,7 @@ impl Peripherals {
                 match self.rcc.write(offset, value)? {
                     PeripheralReset::Rng => self.rng.reset(),
                     PeripheralReset::Usart1 => self.usart1.reset(),
+                    PeripheralReset::I2c(index) => self.i2c[index].reset(),
                     PeripheralReset::None => {}
                 }
                 self.follow_clocks(cycles);
@@ -235,6 +299,10 @@ impl Peripherals {
             Block::Usart1 => self.usart1.write(offset, value),
             Block::Iwdg => self.iwdg.write(offset, value, now),
             Block::Gpio(port) => self.gpio[port].write(offset, value),
+            Block::I2c(index) => {
+                let (i2c, mut wire) = self.i2c_and_wire(index);
+                i2c.write(offset, value, now, &mut wire)
+            }
             Block::File(index) => self.files[index].write(offset, value),
         }
     }

@@ -7,6 +7,7 @@ const CR: u32 = 0x00;
 const PLLCFGR: u32 = 0x04;
 const CFGR: u32 = 0x08;
 const AHB2RSTR: u32 = 0x14;
+const APB1RSTR: u32 = 0x20;
 const APB2RSTR: u32 = 0x24;
 const BDCR: u32 = 0x70;
 const CSR: u32 = 0x74;
@@ -43,6 +44,8 @@ pub(crate) enum PeripheralReset {
     None,
     Rng,
     Usart1,
+    /// I2C1 to I2C3, from 0.
+    I2c(usize),
 }
 
 #[derive(Debug)]
@@ -120,6 +123,9 @@ impl Rcc {
         Some(match offset {
             AHB2RSTR if rising & (1 << 6) != 0 => PeripheralReset::Rng,
             APB2RSTR if rising & (1 << 4) != 0 => PeripheralReset::Usart1,
+            APB1RSTR if rising & (7 << 21) != 0 => {
+                PeripheralReset::I2c((rising >> 21 & 7).trailing_zeros() as usize)
+            }
             _ => PeripheralReset::None,
         })
     }
@@ -201,6 +207,15 @@ impl Rcc {
             _ => 0,
         };
         system >> shift
+    }
+
+    /// PCLK1, the clock of the I2C interfaces: HCLK through `PPRE1`.
+    pub(crate) fn apb1_hz(&self) -> u32 {
+        let shift = match self.register(CFGR) >> 10 & 7 {
+            code @ 4..=7 => code - 3,
+            _ => 0,
+        };
+        self.core_hz() >> shift
     }
 
     /// PCLK2, the clock of USART1: HCLK through `PPRE2`.

@@ -4,3 +4,6 @@
 
 #[path = "../application.rs"]
 mod application;
+
+/// Where the device key lives.
+type Keys = cradle_firmware::key_store::InternalFlash;
