@@ -68,7 +68,7 @@ impl Run {
 
     /// The cuts to start again from: all that leave another chip or another record than the one
     /// before; or a few of them.
-    fn restarts(&self, all: bool) -> Vec<Restart<'_>> {
+    fn restarts(&self, all: bool) -> Vec<Restart> {
         let (mut state, mut restarts) = (self.virgin.clone(), Vec::new());
         let mut last = None;
         for (nth, operation) in (1_u64..).zip(&self.operations) {
@@ -90,12 +90,7 @@ impl Run {
                 }
                 let now = (contents(&left), on);
                 if last.as_ref() != Some(&now) && (all || cut == Cut::During) {
-                    restarts.push(Restart {
-                        nth,
-                        operation,
-                        cut,
-                        left,
-                    });
+                    restarts.push(Restart { nth, cut, left });
                 }
                 last = Some(now);
             }
@@ -104,7 +99,7 @@ impl Run {
         restarts
     }
 
-    fn restart(&self, from: &Restart<'_>) -> Verdict {
+    fn restart(&self, from: &Restart) {
         let bench = std::sync::Arc::new(VirtualBench::new(1));
         let board = bench
             .insert_remains(0, self.config.clone(), &from.left)
@@ -116,17 +111,13 @@ impl Run {
         let what = format!("{}, cut {:?}: {:?}", from.nth, from.cut, end.fault);
         assert_eq!(record.borrow().units.len(), 1, "{what}");
         assert!(counter(&board.remains()) <= COUNTER, "{what}");
-        let options = from.operation.kind() == FlashOp::OptionBytes;
-        let set_aside = options && from.cut == Cut::During && end.verdict == Verdict::Quarantine;
-        assert!(set_aside || end.verdict == Verdict::Pass, "{what}");
-        end.verdict
+        assert_eq!(end.verdict, Verdict::Pass, "{what}");
     }
 }
 
 /// A power cut at an operation, counted from 1, and what it left.
-struct Restart<'a> {
+struct Restart {
     nth: u64,
-    operation: &'a Operation,
     cut: Cut,
     left: Remains,
 }
@@ -179,17 +170,14 @@ fn a_power_cut_at_any_operation_leaves_a_unit_that_runs_only_what_verifies() {
     assert!(tally.entered > 0 && tally.asleep > 0, "{tally:?}");
 }
 
-/// Option bytes are erased before they are written (RM0090 §3.7.3); cut in between they read as
-/// protection level 1 that nobody asked for. The line sets such a unit aside.
 #[test]
-fn a_unit_cut_off_at_an_irreversible_operation_passes_when_started_again_or_is_set_aside() {
+fn a_unit_cut_off_at_an_irreversible_operation_passes_when_started_again() {
     let run = Run::new(32);
     let restarts = run.restarts(everything());
-    let (next, passed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let next = AtomicUsize::new(0);
     let work = || {
         while let Some(from) = restarts.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let pass = run.restart(from) == Verdict::Pass;
-            passed.fetch_add(usize::from(pass), Ordering::Relaxed);
+            run.restart(from);
         }
     };
     thread::scope(|scope| {
@@ -197,7 +185,6 @@ fn a_unit_cut_off_at_an_irreversible_operation_passes_when_started_again_or_is_s
             scope.spawn(work);
         }
     });
-    let passed = passed.into_inner();
-    println!("{} restarts, {passed} passed", restarts.len());
-    assert!(restarts.len() > 2 && passed > 0);
+    println!("{} restarts", restarts.len());
+    assert!(restarts.len() > 2);
 }
