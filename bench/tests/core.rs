@@ -188,3 +188,44 @@ fn systick_wakes_a_sleeping_core_at_its_pace_without_busy_waiting() {
     assert!(u128::from(ticks(end.cycles)) <= real_ticks + 1);
     assert!(end.instructions - start.instructions < 1000 * ticks(end.cycles));
 }
+
+/// DHCSR.C_MASKINTS (DDI0403 C1.6.2) covers SysTick: a masked step goes on in the program, and
+/// what became pending meanwhile is taken afterwards.
+#[test]
+fn a_debugger_that_masks_interrupts_is_not_led_into_systick() {
+    const DHCSR: u64 = 0xE000_EDF0;
+    const STEP_MASKED: u32 = 0xA05F_0000 | 1 << 3 | 1 << 2 | 1;
+    const HALT: u32 = 0xA05F_0000 | 1 << 1 | 1;
+    const VECTORS: usize = 16;
+    let program = Program::new(
+        SRAM as u32,
+        VECTORS,
+        &[
+            0x4803, // ldr r0, =0xE000E010
+            0x2107, // movs r1, #7
+            0x6041, // str r1, [r0, #4]
+            0x6001, // str r1, [r0, #0]
+            0xbe00, // bkpt #0
+            0xe7fe, // loop: b loop
+            0xbe00, // tick: bkpt #0
+            0x0000, 0xe010, 0xe000,
+        ],
+    )
+    .handler(SRAM as u32, VECTORS, 15, 0xC);
+    let (_bench, board) = one_board();
+    let mut session = attach_halted(&board);
+    let mut core = session.core(0).unwrap();
+    start(&mut core, &program);
+    core.wait_for_core_halted(Duration::from_secs(2)).unwrap();
+    let code = SRAM as u32 + 4 * VECTORS as u32;
+    core.write_core_reg(15_u16, code + 0xA).unwrap();
+    for _ in 0..50 {
+        core.write_word_32(DHCSR, STEP_MASKED).unwrap();
+        core.write_word_32(DHCSR, HALT | 1 << 3).unwrap();
+        assert_eq!(register(&mut core, 15), code + 0xA);
+    }
+    core.write_word_32(DHCSR, HALT).unwrap();
+    core.run().unwrap();
+    core.wait_for_core_halted(Duration::from_secs(2)).unwrap();
+    assert_eq!(register(&mut core, 15), code + 0xC);
+}

@@ -243,3 +243,28 @@ fn after_any_planned_fault_a_new_start_succeeds() {
     }
     assert!(struck > 5, "only {struck} faults struck");
 }
+
+/// Wherever in an operation it happens: nothing is written to a chip that was not identified.
+#[test]
+fn a_board_swapped_while_a_session_is_open_is_not_written_to() {
+    let other = BoardConfig::genuine(2).uid;
+    for nth in [1, 50, 500, 2_000] {
+        let mut setup = setup(BoardConfig::genuine(1));
+        let device = &mut *setup.device;
+        device.identify().unwrap();
+        setup
+            .board
+            .arm(FaultPlan::new().at_transfer(nth, LinkFault::Swap(other)));
+        let bytes = pattern(16 * 1024);
+        program(device, 0x0800_4000, &bytes).unwrap_err();
+        assert_eq!(setup.board.uid(), other, "transfer {nth}");
+        for _ in 0..2 {
+            let again = program(device, 0x0800_4000, &bytes);
+            assert_eq!(code(again), Code::Contradiction, "transfer {nth}");
+        }
+        assert!(
+            setup.board.dump_flash().iter().all(|byte| *byte == 0xFF),
+            "transfer {nth}"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 
 mod common;
 
+use cradle_bench::virtual_bench::{BoardConfig, VirtualBench};
 use probe_rs::MemoryInterface;
 
 use common::{
@@ -117,4 +118,30 @@ fn a_mass_erase_leaves_otp_alone() {
     assert_eq!(take_status(&mut core), 0);
     assert_eq!(core.read_word_32(FLASH + 0xF_FFFC).unwrap(), 0xFFFF_FFFF);
     assert_eq!(core.read_word_32(OTP + 8).unwrap(), 0x5555_AAAA);
+}
+
+/// RM0090 §3.6.2, table 7: 32 bits at a time take 2.7 V, 16 bits 2.1 V. More than that gives no
+/// flag and no predictable result.
+#[test]
+fn a_low_supply_spoils_what_is_programmed_too_wide() {
+    for (supply_mv, holds) in [
+        (3_300, [true; 2]),
+        (2_500, [false, true]),
+        (1_900, [false; 2]),
+    ] {
+        let bench = VirtualBench::new(1);
+        let config = BoardConfig::default().with_supply_mv(supply_mv);
+        let board = bench.insert(0, config).unwrap();
+        let mut session = attach_halted(&board);
+        let mut core = session.core(0).unwrap();
+        unlock(&mut core);
+        assert_eq!(program_word(&mut core, FLASH, 0), 0, "{supply_mv} mV");
+        core.write_word_32(CR, PG | 1 << 8).unwrap();
+        for half in [4, 6] {
+            core.write_word_16(FLASH + half, 0).unwrap();
+        }
+        assert_eq!(take_status(&mut core), 0, "{supply_mv} mV");
+        let read = [FLASH, FLASH + 4].map(|at| core.read_word_32(at).unwrap() == 0);
+        assert_eq!(read, holds, "{supply_mv} mV");
+    }
 }

@@ -181,7 +181,7 @@ impl Board {
     /// The unique ID, as it lies in the chip's memory.
     #[must_use]
     pub fn uid(&self) -> [u8; 12] {
-        self.0.0.config.uid
+        self.with_chip(|chip| chip.peripherals().uid())
     }
 
     /// What the board was made with.

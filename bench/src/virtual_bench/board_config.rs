@@ -47,6 +47,8 @@ pub struct BoardConfig {
     pub trng: Trng,
     /// An ATECC608B on I2C1 (PB8, PB9), if one is fitted.
     pub element: Option<ElementPreset>,
+    /// Supply of the chip, mV. There is no 8 V on the `VPP` pin.
+    pub supply_mv: u16,
     /// Time model of the slot.
     pub link: LinkModel,
 }
@@ -63,6 +65,7 @@ impl Default for BoardConfig {
             entropy_seed: None,
             element: None,
             trng: Trng::Sound,
+            supply_mv: 3_300,
             link: LinkModel::default(),
         }
     }
@@ -106,6 +109,13 @@ impl BoardConfig {
     #[must_use]
     pub fn with_element(mut self, preset: ElementPreset) -> Self {
         self.element = Some(preset);
+        self
+    }
+
+    /// A board whose supply is this low (or high), mV.
+    #[must_use]
+    pub fn with_supply_mv(mut self, supply_mv: u16) -> Self {
+        self.supply_mv = supply_mv;
         self
     }
 

@@ -75,6 +75,9 @@ pub enum LinkFault {
     BusFault,
     /// The board loses its supply before the transfer.
     PowerCut,
+    /// Before the transfer somebody pulls the board and plugs in a virgin one, with this
+    /// unique ID.
+    Swap([u8; 12]),
 }
 
 /// What can go wrong with the secure element.

@@ -18,8 +18,6 @@ use super::dap::{Port, Refusal};
 
 /// Bit of NRST among the pins (CMSIS-DAP `DAP_SWJ_Pins`).
 const NRESET: u32 = 1 << 7;
-/// Supply that a powered board shows on the probe's sense pin, volts.
-const SUPPLY_VOLTS: f32 = 3.3;
 
 /// Where a probe's cable ends: a slot, with or without a board in it.
 #[derive(Debug, Default)]
@@ -182,8 +180,9 @@ impl DebugProbe for VirtualProbe {
     }
 
     fn get_target_voltage(&mut self) -> Result<Option<f32>, DebugProbeError> {
-        let powered = self.socket.board().is_some_and(|board| board.is_powered());
-        Ok(Some(if powered { SUPPLY_VOLTS } else { 0.0 }))
+        let board = self.socket.board().filter(Board::is_powered);
+        let millivolts = board.map_or(0, |board| board.config().supply_mv);
+        Ok(Some(f32::from(millivolts) / 1000.0))
     }
 }
 

@@ -45,6 +45,11 @@ impl Chip {
         match fault {
             Some(LinkFault::Drop) => self.cable_off = true,
             Some(LinkFault::PowerCut) => self.power_off(),
+            Some(LinkFault::Swap(uid)) => {
+                self.power_off();
+                self.peripherals().become_another(uid);
+                self.power_on();
+            }
             Some(LinkFault::Stall(time)) => stall = time,
             Some(LinkFault::BitFlip) => {
                 flipped = 1 << self.peripherals().flash.faults().noise.below(32);

@@ -67,8 +67,8 @@ pub(crate) trait CpuCore {
 
     fn set_irqs(&mut self, levels: IrqLevels);
 
-    /// Keeps external interrupts pending or lets them go again (`DHCSR.C_MASKINTS`,
-    /// DDI0403 C1.6.2). PendSV and SysTick, which it also covers, are not held.
+    /// Keeps external interrupts, PendSV and SysTick pending or lets them go again
+    /// (`DHCSR.C_MASKINTS`, DDI0403 C1.6.2).
     fn mask_interrupts(&mut self, masked: bool);
 
     /// True once after firmware or a debugger wrote `AIRCR.SYSRESETREQ`.

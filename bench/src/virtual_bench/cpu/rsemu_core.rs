@@ -22,6 +22,8 @@ pub(crate) struct RsemuCore {
     space: Arc<AddressSpace>,
     irqs: IrqLevels,
     masked: Option<IrqLevels>,
+    /// PendSV and SysTick that wait until they are no longer masked.
+    held: Vec<Exception>,
 }
 
 impl std::fmt::Debug for RsemuCore {
@@ -41,6 +43,7 @@ impl RsemuCore {
             space,
             irqs: [0; 3],
             masked: None,
+            held: Vec::new(),
         }
     }
 
@@ -62,6 +65,22 @@ impl RsemuCore {
                     .set_irq((word as u32 * 32 + bit) as u16, new >> bit & 1 != 0);
             }
         }
+    }
+
+    /// `DHCSR.C_MASKINTS` covers PendSV and SysTick too (DDI0403 C1.6.2): what became pending
+    /// waits outside of the core.
+    fn hold_system_interrupts(&mut self) {
+        let held = &mut self.held;
+        self.cpu.with_sys(|sys| {
+            for exception in [Exception::PEND_SV, Exception::SYSTICK] {
+                if sys.is_pending(exception) {
+                    sys.set_pending(exception, false);
+                    if !held.contains(&exception) {
+                        held.push(exception);
+                    }
+                }
+            }
+        });
     }
 
     /// rsemu stacks xPSR without ITSTATE, so code interrupted inside an IT block would
@@ -111,10 +130,14 @@ impl CpuCore for RsemuCore {
         let levels = std::mem::take(&mut self.irqs);
         self.cpu = self.fresh();
         self.masked = None;
+        self.held.clear();
         self.set_irqs(levels);
     }
 
     fn step(&mut self) -> u64 {
+        if self.masked.is_some() {
+            self.hold_system_interrupts();
+        }
         if self.cpu.xpsr() & xpsr::IT_MASK == 0 {
             return self.cpu.step();
         }
@@ -190,6 +213,12 @@ impl CpuCore for RsemuCore {
             self.masked = Some(held);
         } else if let Some(held) = self.masked.take_if(|_| !masked) {
             self.set_irqs(held);
+            let system = std::mem::take(&mut self.held);
+            self.cpu.with_sys(|sys| {
+                for exception in &system {
+                    sys.set_pending(*exception, true);
+                }
+            });
         }
     }
 

@@ -56,6 +56,11 @@ impl Cells {
         }
     }
 
+    /// Those of a chip that was never used.
+    pub(crate) fn virgin() -> Self {
+        Self::new(Otp::virgin(), OptionBytes::FACTORY)
+    }
+
     pub(crate) fn array(&self) -> &FlashArray {
         &self.array
     }

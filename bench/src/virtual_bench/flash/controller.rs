@@ -30,6 +30,7 @@ pub(crate) struct FlashController {
     option_gate: Gate,
     pub(super) busy: Busy,
     pub(super) link: LinkModel,
+    supply_mv: u16,
     pub(super) faults: Faults,
     pub(super) counters: FlashCounters,
     /// The level that protects; see [`FlashController::system_reset`].
@@ -42,7 +43,7 @@ pub(crate) struct FlashController {
 }
 
 impl FlashController {
-    pub(crate) fn new(otp: Otp, options: OptionBytes, link: LinkModel) -> Self {
+    pub(crate) fn new(otp: Otp, options: OptionBytes, link: LinkModel, supply_mv: u16) -> Self {
         Self {
             cells: Cells::new(otp, options),
             acr: 0,
@@ -53,6 +54,7 @@ impl FlashController {
             option_gate: Gate::Closed,
             busy: Busy::default(),
             link,
+            supply_mv,
             faults: Faults::new(FaultPlan::new()),
             counters: FlashCounters::default(),
             active_level: options.level(),
@@ -148,6 +150,17 @@ impl FlashController {
     /// True once after a planned fault took the supply away.
     pub(crate) fn take_supply_failure(&mut self) -> bool {
         std::mem::take(&mut self.supply_failed)
+    }
+
+    /// What the supply can do in parallel (§3.6.2, table 7). A program or erase with more has
+    /// no predictable result, and no flag tells.
+    pub(super) fn supply_suffices(&self) -> bool {
+        let widest = match self.supply_mv {
+            2_700.. => 2,
+            2_100.. => 1,
+            _ => 0,
+        };
+        (self.cr >> cr::PSIZE_SHIFT) & cr::PSIZE_MASK <= widest
     }
 
     /// Real time until code in flash can go on; `None` when it never will.

@@ -33,7 +33,8 @@ impl FlashController {
             Some(FlashFault::StuckBusy) => self.busy.stick(),
             Some(FlashFault::BitFlip) | None => {}
         }
-        self.apply(work, Extent::Whole);
+        let weak = !matches!(work, Work::Options(_)) && !self.supply_suffices();
+        self.apply(work, if weak { Extent::Partial } else { Extent::Whole });
         if fault == Some(FlashFault::BitFlip) {
             self.cells.flip_bit(work, &mut self.faults.noise);
         }

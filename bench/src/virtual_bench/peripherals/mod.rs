@@ -26,7 +26,7 @@ use self::register_file::RegisterFile;
 use self::rng::Rng;
 use self::usart::Usart;
 use super::board_config::BoardConfig;
-use super::flash::{FlashController, OptionBytes, Otp};
+use super::flash::{Cells, FlashController, OptionBytes, Otp};
 use super::memory_map::{
     BLOCK, DBGMCU_BASE, EXTI_BASE, FLASH_REG_BASE, FLASH_SIZE_REGISTER, GPIOA_BASE, GPIOI_END,
     I2C1_BASE, I2C2_BASE, I2C3_BASE, IWDG_BASE, OTP_BASE, PWR_BASE, RCC_BASE, RNG_BASE,
@@ -122,7 +122,12 @@ impl Peripherals {
     pub(crate) fn new(config: &BoardConfig) -> Self {
         let rcc = Rcc::new(config.hse_hz);
         Self {
-            flash: FlashController::new(config.otp_cells(), OptionBytes::FACTORY, config.link),
+            flash: FlashController::new(
+                config.otp_cells(),
+                OptionBytes::FACTORY,
+                config.link,
+                config.supply_mv,
+            ),
             clock: Clock::new(rcc.core_hz()),
             rcc,
             usart1: Usart::new(),
@@ -305,6 +310,17 @@ impl Peripherals {
             }
             Block::File(index) => self.files[index].write(offset, value),
         }
+    }
+
+    /// Another chip of the same kind, fresh from the reel.
+    pub(crate) fn become_another(&mut self, uid: [u8; 12]) {
+        self.uid = uid;
+        self.flash.load(&Cells::virgin());
+    }
+
+    /// The unique ID, as it lies in memory.
+    pub(crate) fn uid(&self) -> [u8; 12] {
+        self.uid
     }
 
     /// One byte of the system memory from the OTP area on (RM0090 §3.8, §39).
