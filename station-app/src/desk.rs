@@ -2,6 +2,7 @@
 
 mod preferences;
 mod records;
+mod retiring;
 mod worker;
 
 use std::collections::HashMap;
@@ -191,6 +192,19 @@ struct Order {
     stop: Arc<AtomicBool>,
 }
 
+impl State {
+    /// Makes a slot busy that is not; gives what asks its work to stop.
+    fn occupy(&mut self, slot: SlotId) -> Result<Arc<AtomicBool>, Fault> {
+        if self.busy.contains_key(&slot) {
+            let detail = format!("slot {slot} is at work already");
+            return Err(Fault::new(Code::Internal, detail));
+        }
+        let stop = Arc::<AtomicBool>::default();
+        self.busy.insert(slot, Arc::clone(&stop));
+        Ok(stop)
+    }
+}
+
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -233,14 +247,7 @@ impl Shared {
         let present = state.present.clone().ok_or_else(ended)?;
         let batch = state.facts.batch.as_ref().map(|batch| batch.id.clone());
         let batch = batch.ok_or_else(|| Fault::new(Code::BatchNotOpen, ""))?;
-        if state.busy.contains_key(&slot) {
-            return Err(Fault::new(
-                Code::Internal,
-                format!("slot {slot} is at work already"),
-            ));
-        }
-        let stop = Arc::<AtomicBool>::default();
-        state.busy.insert(slot, Arc::clone(&stop));
+        let stop = state.occupy(slot)?;
         Ok(Order {
             present,
             batch,

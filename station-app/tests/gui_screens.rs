@@ -7,10 +7,12 @@ mod gui_fake;
 
 use std::sync::Arc;
 
-use cradle_procedure::fault::Code;
-use cradle_procedure::ids::BatchId;
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{BatchId, OperatorName, Serial, SlotId};
 use cradle_procedure::role::Role;
+use cradle_station::gui::backend::RetirementOrder;
 use cradle_station::gui::place::Place;
+use cradle_wipe::{DestinationKind, Reason};
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use gui_fake::window::{Window, click, press, says, sign_in_as, type_text, window};
@@ -180,6 +182,56 @@ fn every_screen_is_named_in_every_language_and_theme_and_has_no_nameless_widget(
             press(&mut window, Key::F9);
         }
     }
+}
+
+#[test]
+fn a_unit_is_taken_out_of_service_with_the_keyboard_and_nobody_leaves_meanwhile() {
+    let fake = Fake::with_slots(2);
+    let mut window = as_role(&fake, Role::ServiceTechnician, "mira");
+    assert!(says(&window, "Question 1 of 7") && says(&window, "Which unit?"));
+    type_text(&mut window, "FS-001040");
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "In which slot is it?"));
+    press(&mut window, Key::Tab);
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "Why is it taken out of service?"));
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "CFG-03") && says(&window, "no place is given"));
+    field(&mut window, "Where was it in use?", "Pump station 4");
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Enter);
+    type_text(&mut window, "vera");
+    press(&mut window, Key::Enter);
+    type_text(&mut window, "not hers");
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "AUT-01") && says(&window, "Who checks the result?"));
+    press(&mut window, Key::Tab);
+    type_text(&mut window, PASSWORD);
+    press(&mut window, Key::Enter);
+    fake.asked();
+    assert!(says(&window, "Is all of this right?"));
+    assert!(says(&window, "Pump station 4") && says(&window, "Slot 2"));
+    assert_eq!(fake.asked(), []);
+    press(&mut window, Key::Enter);
+    let order = RetirementOrder {
+        serial: Serial::new("FS-001040").unwrap(),
+        slot: SlotId(2),
+        reason: Reason::EndOfLife,
+        verifier: OperatorName::new("vera").unwrap(),
+        source: "Pump station 4".to_owned(),
+        destination: DestinationKind::RecyclingFacility,
+    };
+    assert_eq!(fake.asked(), [Asked::Decommission(order)]);
+    assert!(says(&window, "Prove which unit it is"));
+    click(&mut window, "Sign out");
+    assert_eq!(fake.asked(), []);
+    fake.refuse_retirement(Fault::new(Code::UnitState, "decommissioned already"));
+    window.run();
+    assert!(says(&window, "STO-06") && says(&window, "decommissioned already"));
+    click(&mut window, "Sign out");
+    assert_eq!(fake.asked(), [Asked::SignOut]);
 }
 
 #[test]

@@ -121,8 +121,17 @@ impl Station {
         }
     }
 
+    /// How much is under way that must not be left.
+    fn at_work(&mut self) -> usize {
+        let screens = match &mut self.face {
+            Face::Work(work) => work.screens.at_work(),
+            Face::SignIn(..) => 0,
+        };
+        self.bench.view.working().len() + screens
+    }
+
     fn look_at_closing(&mut self, ctx: &Context) {
-        let at_work = !self.bench.view.working().is_empty();
+        let at_work = self.at_work() > 0;
         if at_work && ctx.input(|input| input.viewport().close_requested()) {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             if self.closing == Closing::No {
@@ -141,7 +150,7 @@ impl Station {
         let covered = self.help || self.closing != Closing::No;
         let now_ms = (self.clock)();
         keys::everywhere(ui.ctx(), &mut intents);
-        let at_work = self.bench.view.working().len();
+        let at_work = self.at_work();
         let who = match &self.face {
             Face::Work(work) => Some(&work.who),
             Face::SignIn(..) => None,
@@ -324,17 +333,17 @@ impl Work {
 
     fn look(&mut self, backend: &dyn Backend) {
         let who = &self.who;
-        let around = Around { backend, who };
-        if let Some(screen) = self.screens.get(self.place) {
-            screen.look(&around);
-        }
+        self.screens.look(&Around { backend, who });
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, backend: &dyn Backend, intents: &mut Vec<Intent>) {
         let who = &self.who;
         let around = Around { backend, who };
         if let Some(screen) = self.screens.get(self.place) {
-            CentralPanel::default_margins().show(ui, |ui| screen.ui(ui, &around, intents));
+            let frame = egui::Frame::central_panel(ui.style()).inner_margin(16.0);
+            CentralPanel::no_frame()
+                .frame(frame)
+                .show(ui, |ui| screen.ui(ui, &around, intents));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod pending;
 mod records;
+mod retiring;
 
 use std::sync::Arc;
 
@@ -14,10 +15,11 @@ use zeroize::Zeroizing;
 use super::preferences::Preferences;
 pub use pending::{Pending, Promise};
 pub use records::{AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, Units};
+pub use retiring::{Retired, RetirementOrder, RetirementRun, Retiring};
 
 /// The station behind the window. Every method returns at once: devices, token, database and
 /// password hashing live on threads of the implementor's own.
-pub trait Backend: AuditLog + Batches + Units + Send + Sync {
+pub trait Backend: AuditLog + Batches + Retiring + Units + Send + Sync {
     /// What the window is called.
     fn title(&self) -> Title;
 

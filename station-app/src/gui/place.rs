@@ -11,6 +11,8 @@ use super::words;
 pub enum Place {
     /// The slots.
     Bench,
+    /// Taking a unit out of service.
+    Decommission,
     /// One unit's whole history.
     Unit,
     /// Batches.
@@ -25,6 +27,7 @@ impl Place {
     /// All of them, in the order of the rail.
     pub const ALL: &'static [Self] = &[
         Self::Bench,
+        Self::Decommission,
         Self::Unit,
         Self::Batches,
         Self::Audit,
@@ -36,6 +39,7 @@ impl Place {
     pub fn is_open_to(self, role: Role) -> bool {
         match self {
             Self::Bench | Self::Settings => true,
+            Self::Decommission => role.require(Permission::Decommission).is_ok(),
             Self::Unit | Self::Batches | Self::Audit => {
                 role.require(Permission::ReadRecords).is_ok()
             }
@@ -49,7 +53,7 @@ impl Place {
             Role::Operator | Role::Supervisor => Self::Bench,
             Role::SecurityAdmin => Self::Batches,
             Role::Auditor => Self::Audit,
-            Role::ServiceTechnician => Self::Unit,
+            Role::ServiceTechnician => Self::Decommission,
         }
     }
 
@@ -66,6 +70,7 @@ impl Place {
     pub(super) const fn word(self) -> Word {
         match self {
             Self::Bench => words::PLACE_BENCH,
+            Self::Decommission => words::PLACE_DECOMMISSION,
             Self::Unit => words::PLACE_UNIT,
             Self::Batches => words::PLACE_BATCHES,
             Self::Audit => words::PLACE_AUDIT,

@@ -5,6 +5,7 @@ use cradle_procedure::ports::UnitState;
 use cradle_procedure::role::Role;
 use cradle_procedure::step::{Outcome, StepId, Verification};
 use cradle_records::BatchState;
+use cradle_wipe::{DestinationKind, Reason};
 use eframe::egui::Ui;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -62,6 +63,17 @@ words! {
     AUDIT_VERIFY AUDIT_VERIFYING AUDIT_HOLDS AUDIT_HOLDS_WHY AUDIT_BROKEN AUDIT_SIGN
     AUDIT_EXPORT AUDIT_CHECKPOINTS AUDIT_SEARCH_HINT AUDIT_MATCHING AUDIT_NOTHING
     AUDIT_NOTHING_WHY AUDIT_ENTRY AUDIT_EVENT AUDIT_SUBJECT AUDIT_WHO SEARCH REFRESH EXPORTED
+    // decommission.ftl
+    PLACE_DECOMMISSION RETIRE_PAGE RETIRE_SERIAL RETIRE_SERIAL_WHY RETIRE_SLOT RETIRE_SLOT_WHY
+    RETIRE_REASON RETIRE_REASON_WHY RETIRE_SOURCE RETIRE_SOURCE_WHY RETIRE_DESTINATION
+    RETIRE_DESTINATION_WHY RETIRE_VERIFIER RETIRE_VERIFIER_WHY RETIRE_SUMMARY
+    RETIRE_SUMMARY_WHY RETIRE_BEGIN RETIRE_RUNNING RETIRE_IN RETIRE_BECAUSE RETIRE_FROM
+    RETIRE_TO RETIRE_CHECKED_BY RETIRE_WIPED_BY RETIRE_COMPLETE RETIRE_COMPLETE_WHY
+    RETIRE_PENDING RETIRE_PENDING_WHY RETIRE_OPEN RETIRE_ANOTHER RETIRE_DOCUMENT RETIRE_NUMBER
+    RETIRE_MEDIA RETIRE_STANDARD RETIRE_CRL OUTCOME_NOT_DONE BACK NEXT REASON_END_OF_LIFE
+    REASON_REPAIR_RETURN REASON_COMPROMISED REASON_LOST DESTINATION_INTERNAL_REUSE
+    DESTINATION_EXTERNAL_REUSE DESTINATION_RECYCLING_FACILITY DESTINATION_MANUFACTURER
+    DESTINATION_OTHER
     // people.ftl
     FIRST_RUN FIRST_RUN_WHY CHECK_AGAIN
     // settings.ftl
@@ -221,5 +233,26 @@ pub(super) const fn batch_state(state: BatchState) -> Word {
         BatchState::Open => BATCH_STATE_OPEN,
         BatchState::Paused => BATCH_STATE_PAUSED,
         BatchState::Closed => BATCH_STATE_CLOSED,
+    }
+}
+
+/// Why a unit is taken out of service.
+pub(super) const fn reason(reason: Reason) -> Word {
+    match reason {
+        Reason::EndOfLife => REASON_END_OF_LIFE,
+        Reason::RepairReturn => REASON_REPAIR_RETURN,
+        Reason::Compromised => REASON_COMPROMISED,
+        Reason::Lost => REASON_LOST,
+    }
+}
+
+/// Where it goes.
+pub(super) const fn destination(kind: DestinationKind) -> Word {
+    match kind {
+        DestinationKind::InternalReuse => DESTINATION_INTERNAL_REUSE,
+        DestinationKind::ExternalReuse => DESTINATION_EXTERNAL_REUSE,
+        DestinationKind::RecyclingFacility => DESTINATION_RECYCLING_FACILITY,
+        DestinationKind::Manufacturer => DESTINATION_MANUFACTURER,
+        DestinationKind::Other => DESTINATION_OTHER,
     }
 }

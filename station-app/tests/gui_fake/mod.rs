@@ -1,8 +1,10 @@
 //! A station without devices, token or database: it does what the test says, when it says so.
 
 mod records;
+mod retiring;
 pub(crate) mod window;
 
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use cradle_procedure::fault::{Code, Fault};
@@ -10,7 +12,8 @@ use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, St
 use cradle_procedure::role::Role;
 use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict, Verification};
 use cradle_station::gui::backend::{
-    Backend, BatchFacts, BenchFacts, Pending, Promise, SignedIn, SlotFacts, Title, Waker,
+    Backend, BatchFacts, BenchFacts, Pending, Promise, Retired, RetirementOrder, SignedIn,
+    SlotFacts, Title, Waker,
 };
 use cradle_station::gui::preferences::Preferences;
 use zeroize::Zeroizing;
@@ -30,6 +33,7 @@ pub(crate) enum Asked {
     Approve(BatchId),
     Close(BatchId),
     Export(Serial),
+    Decommission(RetirementOrder),
 }
 
 pub(crate) struct Fake(Mutex<Inner>);
@@ -47,6 +51,8 @@ struct Inner {
     waker: Option<Waker>,
     likes: Preferences,
     records: records::Records,
+    /// A decommissioning that is not answered yet.
+    retirement: Option<(Sender<Event>, Promise<Retired>)>,
     /// Who signed in last.
     who: OperatorName,
 }
@@ -85,6 +91,7 @@ impl Fake {
             waker: None,
             likes: Preferences::default(),
             records: records::Records::default(),
+            retirement: None,
             who: OperatorName::new("mira").unwrap(),
         })))
     }
@@ -108,6 +115,13 @@ impl Fake {
     pub(crate) fn break_log(&self, detail: &str) {
         let fault = Fault::new(Code::AuditBroken, detail);
         self.inner().records.broken = Some(fault);
+    }
+
+    /// The decommissioning under way is refused.
+    pub(crate) fn refuse_retirement(&self, fault: Fault) {
+        let (_, promise) = self.inner().retirement.take().unwrap();
+        promise.answer(Err(fault));
+        self.wake();
     }
 
     pub(crate) fn remove_people(&self) {

@@ -153,3 +153,5 @@ DEV-21 = Die Chipkennung ist keine, die der Hersteller vergibt.
     .remedy = Das Gerät in Quarantäne geben: gefälschtes Bauteil oder falsches Zielprofil.
 REL-09 = Diesen Freigabeschlüssel haben nicht zwei Personen zugelassen.
     .remedy = Einen Sicherheitsadmin mit `cradle release trust-key` darum bitten und einen anderen genehmigen lassen.
+DEV-22 = Das Sicherheitselement erzeugt oder verwendet den Geräteschlüssel nicht.
+    .remedy = Prüfen, ob die Freigabe für Platinen mit Sicherheitselement ist; wenn ja, das Gerät beiseitelegen: Das Element fehlt, ist defekt oder wurde nie eingerichtet.

@@ -183,9 +183,10 @@ fn notices_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) 
     let no_batch = screen.facts.batch.is_none();
     let obstacle = screen.obstacle.filter(|_| !no_batch);
     let notice = screen.notice.filter(|notice| Some(*notice) != obstacle);
-    if !screen.facts.unfinished.is_empty() && screen.view.working().is_empty() {
+    let left_behind = left_behind(screen);
+    if !left_behind.is_empty() && screen.view.working().is_empty() {
         ui.add_space(4.0);
-        resume_ui(ui, &screen.facts.unfinished);
+        resume_ui(ui, &left_behind);
     }
     if let Some(fault) = obstacle {
         ui.add_space(4.0);
@@ -199,9 +200,20 @@ fn notices_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) 
     }
 }
 
+/// Units that are not finished and that no card tells of.
+fn left_behind<'a>(screen: &BenchScreen<'a>) -> Vec<&'a Unfinished> {
+    let slots = screen.view.slots();
+    let told = |unit: &&Unfinished| {
+        !slots
+            .iter()
+            .any(|view| view.serial.as_ref() == Some(&unit.serial))
+    };
+    screen.facts.unfinished.iter().filter(told).collect()
+}
+
 /// What was left behind when the station stopped.
-fn resume_ui(ui: &mut Ui, unfinished: &[Unfinished]) {
-    let name = |unit: &Unfinished| match unit.slot {
+fn resume_ui(ui: &mut Ui, unfinished: &[&Unfinished]) {
+    let name = |unit: &&Unfinished| match unit.slot {
         Some(slot) => format!("{} ({})", unit.serial, words::slot(ui, slot)),
         None => unit.serial.to_string(),
     };

@@ -6,6 +6,7 @@ mod card;
 mod detail;
 pub(super) mod dialogs;
 pub(super) mod fault;
+pub(super) mod field;
 pub(super) mod header;
 pub(super) mod icon;
 pub(super) mod rail;

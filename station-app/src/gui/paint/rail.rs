@@ -10,7 +10,8 @@ use super::theme::{PRIMARY, Palette, regular, strong};
 use crate::gui::intent::Intent;
 use crate::gui::place::Place;
 
-const WIDTH: f32 = 148.0;
+/// Room for the longest name in any language, and its key.
+const WIDTH: f32 = 172.0;
 
 /// The rail; `here` is the screen that is shown.
 pub(in crate::gui) fn rail_ui(ui: &mut Ui, role: Role, here: Place, intents: &mut Vec<Intent>) {

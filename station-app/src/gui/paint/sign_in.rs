@@ -1,16 +1,14 @@
 //! Sign-in: a name (a badge scanner types it and presses Enter) and a password.
 
-use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{
-    Align, Context, Id, Key, Layout, Response, RichText, ScrollArea, Spinner, TextEdit, Ui, vec2,
-};
+use eframe::egui::{Align, Key, Layout, Response, RichText, ScrollArea, Spinner, Ui, vec2};
 
 use super::fault::fault_ui;
+use super::field::{name_ui, password_ui};
 use super::text::{paragraph_ui, primary, surface, text_ui, training_ui};
 use super::theme::{Palette, regular, strong};
 use crate::gui::backend::Title;
 use crate::gui::intent::Intent;
-use crate::gui::view::sign_in::{Field, MAX_CHARS, SignInForm};
+use crate::gui::view::sign_in::{Field, SignInForm};
 use crate::gui::words;
 
 const WIDTH: f32 = 420.0;
@@ -68,19 +66,8 @@ fn form_ui(ui: &mut Ui, form: &mut SignInForm, intents: &mut Vec<Intent>) {
     ui.add_space(10.0);
 
     let enabled = !form.checking;
-    let name = field_ui(
-        ui,
-        words::NAME.of(ui),
-        enabled,
-        TextEdit::singleline(&mut form.name),
-    );
-    let password = field_ui(
-        ui,
-        words::PASSWORD.of(ui),
-        enabled,
-        TextEdit::singleline(&mut *form.password).password(true),
-    );
-    forget_undo(ui.ctx(), password.id);
+    let name = name_ui(ui, words::NAME.of(ui), enabled, &mut form.name);
+    let password = password_ui(ui, words::PASSWORD.of(ui), enabled, &mut form.password);
 
     let entered = |field: &Response| field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     let mut submit = false;
@@ -107,26 +94,6 @@ fn form_ui(ui: &mut Ui, form: &mut SignInForm, intents: &mut Vec<Intent>) {
     }
     if submit && enabled {
         intents.push(Intent::SignIn);
-    }
-}
-
-fn field_ui(ui: &mut Ui, label: &str, enabled: bool, field: TextEdit<'_>) -> Response {
-    let label = ui.label(RichText::new(label).font(strong(15.0)));
-    let field = field
-        .font(regular(18.0))
-        .margin(vec2(12.0, 10.0))
-        .char_limit(MAX_CHARS)
-        .desired_width(f32::INFINITY);
-    let response = ui.add_enabled(enabled, field).labelled_by(label.id);
-    ui.add_space(4.0);
-    response
-}
-
-/// A text field remembers what was typed, to undo it. A password must not be remembered.
-fn forget_undo(ctx: &Context, id: Id) {
-    if let Some(mut state) = TextEditState::load(ctx, id) {
-        state.clear_undoer();
-        state.store(ctx, id);
     }
 }
 

@@ -8,7 +8,7 @@ use eframe::egui::{
     RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
 };
 
-use super::theme::{CAUTION, Ink, PRIMARY, Palette, regular, strong};
+use super::theme::{CAUTION, FAIL, Ink, PRIMARY, Palette, regular, strong};
 use crate::gui::words;
 
 /// A line or paragraph.
@@ -48,6 +48,20 @@ pub(in crate::gui) fn rows(
 /// The one button of a screen that matters most.
 pub(in crate::gui) fn primary(text: &str) -> Button<'_> {
     Button::new(primary_label(text, 16.0)).fill(PRIMARY.fill)
+}
+
+/// A button for what cannot be undone.
+pub(in crate::gui) fn danger(text: &str) -> Button<'_> {
+    Button::new(primary_label(text, 16.0)).fill(FAIL.fill)
+}
+
+/// One of several to choose from.
+pub(in crate::gui) fn choice(chosen: bool, text: &str) -> Button<'_> {
+    let text = RichText::new(text);
+    match chosen {
+        true => Button::selectable(true, text.color(PRIMARY.text)).fill(PRIMARY.fill),
+        false => Button::selectable(false, text),
+    }
 }
 
 /// What is written on it.

@@ -3,6 +3,7 @@
 mod audit;
 mod batches;
 pub(super) mod bench;
+mod decommission;
 mod settings;
 mod unit;
 
@@ -35,6 +36,11 @@ pub(super) trait Screen {
     /// Paints it and does what the person asks for. What concerns the whole window is left to it.
     fn ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>);
 
+    /// Whether something is under way that must not be left.
+    fn is_at_work(&self) -> bool {
+        false
+    }
+
     /// Closes the topmost thing; `false` if nothing is open.
     fn escape(&mut self) -> bool {
         false
@@ -44,6 +50,7 @@ pub(super) trait Screen {
 /// The screens of the person who is signed in; another person finds them empty.
 #[derive(Default)]
 pub(super) struct Screens {
+    decommission: decommission::Decommission,
     pub(super) unit: unit::Unit,
     batches: batches::Batches,
     audit: audit::Audit,
@@ -51,10 +58,30 @@ pub(super) struct Screens {
 }
 
 impl Screens {
+    /// Takes in what was answered since the last frame, on every screen.
+    pub(super) fn look(&mut self, around: &Around<'_>) {
+        for place in Place::ALL {
+            if let Some(screen) = self.get(*place) {
+                screen.look(around);
+            }
+        }
+    }
+
+    /// How many of them have something under way that must not be left.
+    pub(super) fn at_work(&mut self) -> usize {
+        let mut at_work = 0;
+        for place in Place::ALL {
+            let busy = self.get(*place).is_some_and(|screen| screen.is_at_work());
+            at_work += usize::from(busy);
+        }
+        at_work
+    }
+
     /// The screen of a place; `None` for the bench.
     pub(super) fn get(&mut self, place: Place) -> Option<&mut dyn Screen> {
         match place {
             Place::Bench => None,
+            Place::Decommission => Some(&mut self.decommission),
             Place::Unit => Some(&mut self.unit),
             Place::Batches => Some(&mut self.batches),
             Place::Audit => Some(&mut self.audit),

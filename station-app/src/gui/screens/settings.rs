@@ -4,7 +4,7 @@ use eframe::egui::{Button, ScrollArea, Theme, Ui};
 
 use super::{Around, Screen};
 use crate::gui::intent::{Intent, Magnify};
-use crate::gui::paint::text::{fact_ui, heading_ui, surface, text_ui};
+use crate::gui::paint::text::{choice, fact_ui, heading_ui, surface, text_ui};
 use crate::gui::paint::theme::{Palette, regular, strong};
 use crate::gui::texts::{self, Language};
 use crate::gui::words;
@@ -36,7 +36,7 @@ impl Screen for Settings {
 }
 
 /// The languages as buttons, each in its own words.
-pub(in crate::gui) fn language_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
+fn language_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
     let palette = Palette::of(ui);
     let now = texts::language(ui.ctx());
     text_ui(
@@ -47,7 +47,7 @@ pub(in crate::gui) fn language_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
     );
     ui.horizontal_wrapped(|ui| {
         for language in Language::ALL {
-            let button = Button::selectable(now == language, language.name());
+            let button = choice(now == language, language.name());
             if ui.add(button).clicked() {
                 intents.push(Intent::Speak(language));
             }
@@ -64,7 +64,7 @@ fn theme_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
             (Theme::Light, words::TO_LIGHT),
             (Theme::Dark, words::TO_DARK),
         ] {
-            let button = Button::selectable(now == theme, name.of(ui));
+            let button = choice(now == theme, name.of(ui));
             if ui.add(button).clicked() && now != theme {
                 intents.push(Intent::ToggleTheme);
             }

@@ -17,11 +17,10 @@ macro_rules! files {
     };
 }
 
-const ENGLISH: &[&str] = files!("en", "shell" "bench" "people" "settings" "audit" "unit" "batches");
-const GERMAN: &[&str] =
-    files!("de", "shell" "bench" "people" "settings" "audit" "unit" "batches" "faults");
-const CHINESE: &[&str] =
-    files!("zh", "shell" "bench" "people" "settings" "audit" "unit" "batches" "faults");
+const ENGLISH: &[&str] =
+    files!("en", "shell" "bench" "people" "settings" "audit" "unit" "batches" "decommission");
+const GERMAN: &[&str] = files!("de", "shell" "bench" "people" "settings" "audit" "unit" "batches" "decommission" "faults");
+const CHINESE: &[&str] = files!("zh", "shell" "bench" "people" "settings" "audit" "unit" "batches" "decommission" "faults");
 
 /// The messages of one language.
 pub(super) struct Catalogue {

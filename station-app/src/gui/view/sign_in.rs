@@ -60,6 +60,8 @@ impl SignInForm {
     }
 }
 
-fn empty() -> Zeroizing<String> {
+/// An empty buffer with room for every password that is taken.
+#[must_use]
+pub fn empty() -> Zeroizing<String> {
     Zeroizing::new(String::with_capacity(4 * MAX_CHARS))
 }

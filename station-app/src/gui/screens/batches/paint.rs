@@ -13,7 +13,7 @@ use crate::gui::backend::{BatchPage, BatchStep};
 use crate::gui::intent::Intent;
 use crate::gui::paint::fault::fault_ui;
 use crate::gui::paint::text::{
-    fact_ui, heading_ui, nothing_ui, paragraph_ui, primary, surface, text_ui,
+    choice, fact_ui, heading_ui, nothing_ui, paragraph_ui, primary, surface, text_ui,
 };
 use crate::gui::paint::theme::{Palette, regular, strong};
 use crate::gui::screens::{Around, remote_ui};
@@ -74,7 +74,7 @@ fn list_ui(ui: &mut Ui, batches: &Batches, list: &[Batch], asks: &mut Vec<Ask>) 
             let here = batches.chosen.as_ref() == Some(&batch.id);
             let state = words::batch_state(batch.state).of(ui);
             let name = format!("{} · {state} · {}/{}", batch.id, batch.used, batch.quota);
-            let button = Button::selectable(here, name)
+            let button = choice(here, &name)
                 .truncate()
                 .min_size(vec2(ui.available_width() - 12.0, 42.0));
             if ui.add(button).clicked() {

@@ -1,0 +1,183 @@
+//! What becomes of each part, and the document as it will be read.
+
+use cradle_procedure::step::Outcome;
+use cradle_wipe::{Contents, Document, Part, PartOutcome, Person, Statement};
+use eframe::egui::{Button, Color32, Sense, Ui, vec2};
+
+use super::{Ask, Run};
+use crate::gui::backend::Retired;
+use crate::gui::intent::Intent;
+use crate::gui::paint::icon::Icon;
+use crate::gui::paint::text::{fact_ui, paragraph_ui, primary, surface, text_ui, verdict_ui};
+use crate::gui::paint::theme::{CAUTION, PASS, Palette, regular, strong};
+use crate::gui::screens::remote_ui;
+use crate::gui::view::remote::Remote;
+use crate::gui::words;
+
+pub(super) fn run_ui(
+    ui: &mut Ui,
+    run: &Run,
+    viewer: &Remote<()>,
+    intents: &mut Vec<Intent>,
+    asks: &mut Vec<Ask>,
+) {
+    let palette = Palette::of(ui);
+    match &run.result {
+        None => {
+            text_ui(ui, words::RETIRE_RUNNING.of(ui), strong(22.0), palette.text);
+            steps_ui(ui, run);
+        }
+        Some(retired) => retired_ui(ui, retired, viewer, intents, asks),
+    }
+}
+
+fn steps_ui(ui: &mut Ui, run: &Run) {
+    let palette = Palette::of(ui);
+    for report in &run.steps {
+        let (icon, color) = match report.outcome {
+            Outcome::Failed => (Icon::Cross, palette.bad),
+            _ => (Icon::Check, palette.good),
+        };
+        let title = words::step(report.id).of(ui);
+        row_ui(
+            ui,
+            icon,
+            color,
+            title,
+            words::outcome(report.outcome).of(ui),
+        );
+    }
+    if let Some(step) = run.step {
+        let title = words::step(step).of(ui);
+        row_ui(
+            ui,
+            Icon::Ring(0.25),
+            palette.accent,
+            title,
+            words::STATE_WORKING.of(ui),
+        );
+    }
+}
+
+fn row_ui(ui: &mut Ui, icon: Icon, color: Color32, title: &str, detail: &str) {
+    let palette = Palette::of(ui);
+    ui.horizontal_top(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(22.0, 22.0), Sense::hover());
+        icon.paint(ui.painter(), rect, color);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            paragraph_ui(ui, title, strong(16.0), palette.text);
+            paragraph_ui(ui, detail, regular(14.5), palette.weak);
+        });
+    });
+}
+
+fn retired_ui(
+    ui: &mut Ui,
+    retired: &Retired,
+    viewer: &Remote<()>,
+    intents: &mut Vec<Intent>,
+    asks: &mut Vec<Ask>,
+) {
+    let palette = Palette::of(ui);
+    let document = &retired.document;
+    let (ink, word, why) = match retired.complete {
+        true => (PASS, words::RETIRE_COMPLETE, words::RETIRE_COMPLETE_WHY),
+        false => (CAUTION, words::RETIRE_PENDING, words::RETIRE_PENDING_WHY),
+    };
+    verdict_ui(ui, ink, word.of(ui), why.of(ui));
+    for missing in document.missing() {
+        let text = format!("{}: {}", missing.part, missing.why);
+        paragraph_ui(ui, &text, regular(15.5), palette.bad);
+    }
+    ui.horizontal(|ui| {
+        let open = ui.add(primary(words::RETIRE_OPEN.of(ui)));
+        if open.clicked() {
+            asks.push(Ask::Open(retired.pdf.clone()));
+        }
+        another_ui(ui, asks);
+    });
+    let path = words::EXPORTED.with(ui, &[("path", &retired.pdf.display())]);
+    paragraph_ui(ui, &path, regular(14.5), palette.weak);
+    remote_ui(ui, viewer, intents, |_, ()| {});
+    ui.add_space(8.0);
+    surface(palette).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        document_ui(ui, document);
+    });
+}
+
+fn another_ui(ui: &mut Ui, asks: &mut Vec<Ask>) {
+    if ui.add(Button::new(words::RETIRE_ANOTHER.of(ui))).clicked() {
+        asks.push(Ask::Another);
+    }
+}
+
+/// The document, in the words in which it is printed.
+fn document_ui(ui: &mut Ui, document: &Document) {
+    let palette = Palette::of(ui);
+    let contents = document.contents();
+    text_ui(
+        ui,
+        words::RETIRE_DOCUMENT.of(ui),
+        strong(20.0),
+        palette.text,
+    );
+    let facts = [
+        (words::RETIRE_NUMBER, contents.number.clone()),
+        (words::SERIAL, contents.unit.serial.to_string()),
+        (words::CHIP, contents.unit.uid.to_string()),
+        (words::PRODUCT, contents.unit.product.clone()),
+        (words::TIME, contents.issued_at.clone()),
+        (words::RETIRE_MEDIA, contents.media.media_type.clone()),
+        (words::RETIRE_STANDARD, contents.standard.clone()),
+        (words::RETIRE_WIPED_BY, said(&contents.sanitizer)),
+        (words::RETIRE_CHECKED_BY, said(&contents.verifier)),
+        (words::RETIRE_CRL, crl(contents)),
+    ];
+    for (what, value) in facts {
+        fact_ui(ui, what.of(ui), &value, regular(15.0));
+    }
+    ui.add_space(8.0);
+    for part in &contents.parts {
+        part_ui(ui, part);
+    }
+    for remains in &contents.remains {
+        let text = format!("{}: {}", remains.what, remains.why_harmless);
+        paragraph_ui(ui, &text, regular(14.5), palette.weak);
+    }
+}
+
+fn said(statement: &Statement) -> String {
+    let Person { name, title, .. } = &statement.person;
+    let date = statement.date.as_deref().unwrap_or("–");
+    format!("{name}, {title}, {date}")
+}
+
+fn crl(contents: &Contents) -> String {
+    contents
+        .revocation
+        .as_ref()
+        .map_or("–".to_owned(), |evidence| {
+            let number = evidence.crl_number.as_deref().unwrap_or("–");
+            format!("{number}, {}", evidence.crl_issued_at)
+        })
+}
+
+fn part_ui(ui: &mut Ui, part: &Part) {
+    let palette = Palette::of(ui);
+    let (icon, color, word) = match part.outcome {
+        PartOutcome::Done => (Icon::Check, palette.good, words::OUTCOME_DONE),
+        PartOutcome::Failed => (Icon::Cross, palette.bad, words::OUTCOME_FAILED),
+        PartOutcome::NotDone => (Icon::Caution, palette.bad, words::OUTCOME_NOT_DONE),
+    };
+    let mut detail = vec![word.of(ui).to_owned(), part.technique.clone()];
+    let how = part.verification.map(|how| words::verification(how).of(ui));
+    detail.extend(how.map(str::to_owned));
+    detail.extend((!part.detail.is_empty()).then(|| part.detail.clone()));
+    let title = part
+        .id
+        .parse()
+        .map_or(part.name.as_str(), |step| words::step(step).of(ui));
+    row_ui(ui, icon, color, title, &detail.join(", "));
+}
