@@ -11,6 +11,7 @@ use std::process::{Command, Output};
 
 use cradle_procedure::ports::Device;
 use cradle_protocol::message::DeviceState;
+use driver_support::element::{ready_for_a_key, wipe_authority, with_element};
 use driver_support::signed::{Key, certificate, device_spki};
 use driver_support::unit::{COUNTER, board_with, root};
 use driver_support::{Setup, firmware};
@@ -129,6 +130,43 @@ fn unit() -> (Setup, Vec<u8>) {
     (setup, device_spki(&key))
 }
 
+fn attestation_verdict(key: &Path, nonce: &str, statement: &Path) -> Output {
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tools/attestation_verify.py"
+    );
+    let arguments = [
+        script.into(),
+        "--key".into(),
+        key.into(),
+        "--nonce".into(),
+        nonce.into(),
+        statement.into(),
+    ];
+    judge(&arguments)
+}
+
+#[test]
+fn a_foreign_cbor_reader_verifies_what_a_secure_element_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut setup = ready_for_a_key(with_element(43));
+    let device = &mut *setup.device;
+    let key = device.make_key().unwrap();
+    device
+        .store_credentials(&certificate(&key), &wipe_authority().public())
+        .unwrap();
+    device.run().unwrap();
+    device.ask_identity().unwrap();
+    let statement = put(&folder, "statement", &device.attest(&[0x42; 32]).unwrap());
+    let own = put(&folder, "key.der", &device_spki(&key));
+    let other = put(&folder, "other.der", &Key::new(0x77).spki());
+    let nonce = "42".repeat(32);
+    let accepted = attestation_verdict(&own, &nonce, &statement);
+    assert!(accepted.status.success(), "{}", said(&accepted));
+    let refused = attestation_verdict(&other, &nonce, &statement);
+    assert!(!refused.status.success());
+}
+
 #[test]
 fn a_foreign_cbor_reader_verifies_what_a_unit_attests() {
     let folder = tempfile::tempdir().unwrap();
@@ -142,21 +180,7 @@ fn a_foreign_cbor_reader_verifies_what_a_unit_attests() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     let altered = put(&folder, "altered", &bytes);
-    let script = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../tools/attestation_verify.py"
-    );
-    let verdict = |key: &Path, nonce: &str, statement: &Path| {
-        let arguments = [
-            script.into(),
-            "--key".into(),
-            key.into(),
-            "--nonce".into(),
-            nonce.into(),
-            statement.into(),
-        ];
-        judge(&arguments)
-    };
+    let verdict = attestation_verdict;
     let nonce = "42".repeat(32);
     let accepted = verdict(&key, &nonce, &good);
     assert!(accepted.status.success(), "{}", said(&accepted));
