@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cradle_bench::virtual_bench::{Board, BoardConfig, OtpPreset, VirtualBench};
+use cradle_bench::virtual_bench::{Board, BoardConfig, ElementPreset, OtpPreset, VirtualBench};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::{SlotId, Uid};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,9 @@ pub struct BoardKind {
     pub flash_kib: Option<u16>,
     /// Whether its one-time memory was used before.
     pub used_otp: bool,
+    /// Whether it has a configured ATECC608B.
+    #[serde(default)]
+    pub secure_element: bool,
     /// What its random generator gives is fixed by this.
     pub entropy_seed: Option<u64>,
 }
@@ -172,6 +175,7 @@ fn config(kind: &BoardKind) -> Result<BoardConfig, Fault> {
             OtpPreset::Virgin
         },
         entropy_seed: kind.entropy_seed,
+        element: kind.secure_element.then_some(ElementPreset::Configured),
         ..genuine
     })
 }

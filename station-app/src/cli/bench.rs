@@ -48,6 +48,9 @@ pub(super) struct InsertArguments {
     /// One-time memory that was used before
     #[arg(long)]
     used_otp: bool,
+    /// With a configured secure element, for profile stm32f405-se
+    #[arg(long)]
+    secure_element: bool,
 }
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
@@ -67,6 +70,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
                 device_id: arguments.device_id,
                 flash_kib: arguments.flash_kib,
                 used_otp: arguments.used_otp,
+                secure_element: arguments.secure_element,
                 entropy_seed: None,
             };
             let slot = SlotId(arguments.slot);
