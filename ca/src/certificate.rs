@@ -5,7 +5,6 @@
 
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::{IssuedCertificate, Signer};
-use cradle_procedure::signature::verifies;
 use der::asn1::{AnyRef, BitStringRef, OctetString};
 use der::oid::db::rfc5912::ECDSA_WITH_SHA_256;
 use der::{DateTime, Decode as _, Encode as _, Sequence};
@@ -19,6 +18,8 @@ use x509_cert::spki::{
     AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef,
 };
 use x509_cert::time::{Time, Validity};
+
+use crate::verify;
 
 /// ecdsa-with-SHA256, no parameters (RFC 5758 §3.2).
 pub(crate) const ECDSA_SHA256: AlgorithmIdentifierOwned = AlgorithmIdentifierOwned {
@@ -81,13 +82,7 @@ impl Unsigned {
     /// `TOK-…`; `CA-03` the token's signature does not verify.
     pub(crate) fn sign(&self, signer: &dyn Signer) -> Result<IssuedCertificate, Fault> {
         let content = self.to_der().or_fault(Code::CertificateFailed)?;
-        let signature = signer.sign(&content)?;
-        if !verifies(signer.public_key(), &content, &signature) {
-            return Err(Fault::new(
-                Code::CertificateFailed,
-                "the token's signature does not verify with its public key",
-            ));
-        }
+        let signature = verify::sign(signer, &content)?;
         let der = assemble(&content, &signature).or_fault(Code::CertificateFailed)?;
         Ok(IssuedCertificate {
             der,

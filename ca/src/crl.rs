@@ -14,15 +14,16 @@ use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::Revocation;
-use cradle_procedure::signature::verifies;
 use der::Encode;
 use der::asn1::BitStringRef;
 
 use crate::certificate::{ECDSA_SHA256, time};
 use crate::issuing::IssuingCa;
 use crate::tlv::{SEQUENCE, append_length};
+use crate::verify;
 
-pub(crate) use entry::{append_entry, reason_code};
+pub(crate) use entry::reason_code;
+use entry::{Dates, append_entry};
 pub(crate) use extensions::{Kind, Points};
 pub(crate) use place::{lock, publish};
 pub(crate) use read::{Summary, serials};
@@ -30,8 +31,11 @@ pub(crate) use read::{Summary, serials};
 /// `version` of a list with extensions: v2 (RFC 5280 §5.1.2.1).
 const V2: u8 = 1;
 
-/// Room for everything that is not an entry: names, extensions, signature.
-const FRAME_BYTES: usize = 4096;
+/// Room before the entries for what stands there: headers, names, times.
+const FRONT_BYTES: usize = 4096;
+
+/// Room after them: extensions, signature.
+const END_BYTES: usize = 4096;
 
 /// What a list says besides its entries.
 pub(crate) struct Head<'a> {
@@ -42,9 +46,21 @@ pub(crate) struct Head<'a> {
     pub(crate) points: &'a Points,
 }
 
-/// The entries of a list to come, one after the other, DER.
-#[derive(Default)]
-pub(crate) struct Entries(Vec<u8>);
+/// The entries of a list to come, one after the other, DER; before them is room for what will
+/// stand there, so that a list of a million entries need not be moved.
+pub(crate) struct Entries {
+    bytes: Vec<u8>,
+    dates: Dates,
+}
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self {
+            bytes: vec![0; FRONT_BYTES],
+            dates: Dates::default(),
+        }
+    }
+}
 
 impl Entries {
     /// Adds a certificate. They may come in any order (§5.1.2.6).
@@ -52,7 +68,35 @@ impl Entries {
     /// # Errors
     /// `CA-03` its serial number or time cannot stand in a list.
     pub(crate) fn push(&mut self, revocation: &Revocation) -> Result<(), Fault> {
-        append_entry(&mut self.0, revocation)
+        append_entry(&mut self.bytes, &mut self.dates, revocation)
+    }
+}
+
+/// A buffer that grows at both ends.
+struct List {
+    bytes: Vec<u8>,
+    begin: usize,
+}
+
+impl List {
+    fn put_before(&mut self, front: &[u8]) -> Result<(), Fault> {
+        let begin = self
+            .begin
+            .checked_sub(front.len())
+            .ok_or_else(|| Fault::new(Code::CertificateFailed, "CRL: the CA's name is too long"))?;
+        self.bytes[begin..self.begin].copy_from_slice(front);
+        self.begin = begin;
+        Ok(())
+    }
+
+    fn content(&self) -> &[u8] {
+        &self.bytes[self.begin..]
+    }
+
+    /// Makes what it holds the content of a SEQUENCE.
+    fn enclose(&mut self) -> Result<(), Fault> {
+        let header = header(SEQUENCE, self.content().len());
+        self.put_before(&header)
     }
 }
 
@@ -63,21 +107,26 @@ impl Head<'_> {
     /// `CA-03`, `TOK-…`.
     pub(crate) fn sign(&self, ca: &IssuingCa, entries: Entries) -> Result<Vec<u8>, Fault> {
         let mut list = self.unsigned(ca, entries)?;
-        let signature = ca.signer().sign(&list)?;
-        if !verifies(ca.signer().public_key(), &list, &signature) {
-            let why = "CRL: the token's signature does not verify with its public key";
-            return Err(Fault::new(Code::CertificateFailed, why));
-        }
-        append(&mut list, &ECDSA_SHA256)?;
+        let signature = verify::sign(ca.signer(), list.content())?;
+        append(&mut list.bytes, &ECDSA_SHA256)?;
         let bits = BitStringRef::from_bytes(&signature).or_fault(Code::CertificateFailed)?;
-        append(&mut list, &bits)?;
-        let header = header(SEQUENCE, list.len());
-        list.splice(0..0, header);
-        Ok(list)
+        append(&mut list.bytes, &bits)?;
+        list.enclose()?;
+        let List { mut bytes, begin } = list;
+        bytes.drain(..begin);
+        Ok(bytes)
     }
 
-    /// `TBSCertList`. All that stands before the entries is put there in one move.
-    fn unsigned(&self, ca: &IssuingCa, entries: Entries) -> Result<Vec<u8>, Fault> {
+    /// `TBSCertList`.
+    fn unsigned(&self, ca: &IssuingCa, entries: Entries) -> Result<List, Fault> {
+        let mut list = List {
+            bytes: entries.bytes,
+            begin: FRONT_BYTES,
+        };
+        // A list of nothing has no `revokedCertificates` at all (§5.1.2.6).
+        if !list.content().is_empty() {
+            list.enclose()?;
+        }
         let mut front = Vec::new();
         append(&mut front, &V2)?;
         append(&mut front, &ECDSA_SHA256)?;
@@ -85,18 +134,10 @@ impl Head<'_> {
         let lifetime_ms = u64::try_from(self.lifetime.as_millis()).unwrap_or(u64::MAX);
         append(&mut front, &time(self.now_ms)?)?;
         append(&mut front, &time(self.now_ms.saturating_add(lifetime_ms))?)?;
-        let mut list = entries.0;
-        // A list of nothing has no `revokedCertificates` at all (§5.1.2.6).
-        if !list.is_empty() {
-            front.extend(header(SEQUENCE, list.len()));
-        }
-        let extensions = extensions::all(self, ca)?;
-        let length = front.len() + list.len() + extensions.len();
-        let mut start = header(SEQUENCE, length);
-        start.extend(front);
-        list.reserve_exact(FRAME_BYTES);
-        list.splice(0..0, start);
-        list.extend(extensions);
+        list.put_before(&front)?;
+        list.bytes.reserve_exact(END_BYTES);
+        list.bytes.extend(extensions::all(self, ca)?);
+        list.enclose()?;
         Ok(list)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cradle_procedure::fault::Fault;
+use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ports::{
     Authority, IssuanceLedger, IssuedCertificate, RevocationLedger, RevocationReason, Revoker,
     Subject,
@@ -48,8 +48,8 @@ impl<L> DeviceAuthority<L> {
 
 impl<L: IssuanceLedger> Authority for DeviceAuthority<L> {
     fn prepare_request(&mut self, subject: &Subject) -> Result<Vec<u8>, Fault> {
-        let name = self.config.profile.subject_name(subject)?;
-        request::info(name, &request::subject_key(subject)?)
+        let prepared = self.prepared(subject);
+        self.noted(subject, prepared).map(|prepared| prepared.info)
     }
 
     fn issue(
@@ -58,9 +58,10 @@ impl<L: IssuanceLedger> Authority for DeviceAuthority<L> {
         info: &[u8],
         signature: &[u8],
     ) -> Result<IssuedCertificate, Fault> {
-        let prepared = self.prepare_request(subject)?;
-        let key = request::subject_key(subject)?;
-        request::check(&prepared, &key, info, signature)?;
+        let checked = self.prepared(subject).and_then(|prepared| {
+            request::check(&prepared.info, &prepared.key, info, signature).map(|()| prepared)
+        });
+        let key = self.noted(subject, checked)?.key;
         let AuthorityConfig {
             ca, profile, clock, ..
         } = &self.config;
@@ -69,6 +70,33 @@ impl<L: IssuanceLedger> Authority for DeviceAuthority<L> {
                 .certificate(ca, subject, &key, clock())?
                 .sign(ca.signer())
         })
+    }
+}
+
+/// What a device is asked to sign.
+struct Prepared {
+    /// Its `SubjectPublicKeyInfo`, DER.
+    key: Vec<u8>,
+    /// `CertificationRequestInfo`, DER.
+    info: Vec<u8>,
+}
+
+impl<L: IssuanceLedger> DeviceAuthority<L> {
+    fn prepared(&self, subject: &Subject) -> Result<Prepared, Fault> {
+        let name = self.config.profile.subject_name(subject)?;
+        let key = request::subject_key(subject)?;
+        let info = request::info(name, &key)?;
+        Ok(Prepared { key, info })
+    }
+
+    /// That a request was refused stays on record, like every refusal of the record's own.
+    fn noted<T>(&mut self, subject: &Subject, result: Result<T, Fault>) -> Result<T, Fault> {
+        if let Err(fault) = &result
+            && fault.code == Code::CsrInvalid
+        {
+            self.ledger.refused(subject, fault)?;
+        }
+        result
     }
 }
 

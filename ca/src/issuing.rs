@@ -5,7 +5,6 @@ use std::sync::Arc;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::pki::certificate_key;
 use cradle_procedure::ports::Signer;
-use cradle_procedure::signature::verifies;
 use der::Decode as _;
 use der::asn1::OctetString;
 use der::oid::db::rfc4519::ORGANIZATION_NAME;
@@ -14,6 +13,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 use x509_cert::name::Name;
 
 use crate::tlv;
+use crate::verify::verifies;
 
 /// A CA certificate that is known to belong to the key that signs in its name.
 #[derive(Clone)]

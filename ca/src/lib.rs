@@ -25,4 +25,5 @@ mod request;
 pub mod softhsm;
 mod tlv;
 pub mod token;
+mod verify;
 pub mod watch;

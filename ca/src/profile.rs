@@ -1,4 +1,6 @@
-//! What a device certificate says: the IDevID profile (IEEE 802.1AR-2018 §8).
+//! What a device certificate says: by default the IDevID profile (IEEE 802.1AR-2018 §8).
+
+mod terms;
 
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::Subject;
@@ -12,21 +14,23 @@ use x509_cert::ext::pkix::name::{
     DistributionPointName, GeneralName, HardwareModuleName, OtherName,
 };
 use x509_cert::ext::pkix::{
-    AccessDescription, AuthorityInfoAccessSyntax, CrlDistributionPoints, KeyUsage, KeyUsages,
-    SubjectAltName,
+    AccessDescription, AuthorityInfoAccessSyntax, CrlDistributionPoints, ExtendedKeyUsage,
+    KeyUsage, SubjectAltName,
 };
 use x509_cert::name::Name;
-use x509_cert::time::{Time, Validity};
 
-use crate::certificate::{Unsigned, authority_key, extension, subject_key, time};
+use crate::certificate::{Unsigned, authority_key, extension, subject_key};
 use crate::issuing::IssuingCa;
 use crate::name;
+
+pub use terms::Terms;
 
 /// What all device certificates of a product have in common. As a TOML table: `organization`,
 /// `hardware_type`, and optionally `crl_url`, `ocsp_url`, `issuer_url`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct DeviceProfile {
+    terms: Terms,
     organization: String,
     hardware_type: ObjectIdentifier,
     crl_url: Option<Ia5String>,
@@ -61,12 +65,19 @@ impl DeviceProfile {
             )
         })?;
         Ok(Self {
+            terms: Terms::idevid()?,
             organization: organization.to_owned(),
             hardware_type,
             crl_url: urls.crl.as_deref().map(url).transpose()?,
             ocsp_url: urls.ocsp.as_deref().map(url).transpose()?,
             issuer_url: urls.issuer.as_deref().map(url).transpose()?,
         })
+    }
+
+    /// The same with other terms than the IDevID's.
+    #[must_use]
+    pub fn with_terms(self, terms: Terms) -> Self {
+        Self { terms, ..self }
     }
 
     /// Where relying parties fetch the CRL.
@@ -89,8 +100,7 @@ impl DeviceProfile {
         name::device(&self.organization, subject.serial.as_str())
     }
 
-    /// The certificate to sign for a subject, valid from `now_ms` on and for ever
-    /// (IEEE 802.1AR-2018 §8.7). `key` is the subject's `SubjectPublicKeyInfo`, DER.
+    /// The certificate to sign for a subject, valid from `now_ms` on. `key` is the subject's `SubjectPublicKeyInfo`, DER.
     pub(crate) fn certificate(
         &self,
         ca: &IssuingCa,
@@ -99,7 +109,7 @@ impl DeviceProfile {
         now_ms: u64,
     ) -> Result<Unsigned, Fault> {
         let name = self.subject_name(subject)?;
-        let validity = Validity::new(time(now_ms)?, Time::INFINITY);
+        let validity = self.terms.validity(now_ms)?;
         let extensions = self.extensions(ca, subject, &name, key)?;
         Unsigned::new(ca.name(), name, validity, key, extensions)
     }
@@ -113,13 +123,19 @@ impl DeviceProfile {
         name: &Name,
         key: &[u8],
     ) -> Result<Vec<Extension>, Fault> {
-        let usage = KeyUsage(KeyUsages::DigitalSignature.into());
+        let terms = &self.terms;
         let mut extensions = vec![
             subject_key(name, key)?,
             authority_key(name, ca.key_identifier())?,
-            extension(&usage, name)?,
-            extension(&self.hardware_module(subject)?, name)?,
+            extension(&KeyUsage(terms.key_usage), name)?,
         ];
+        if !terms.extended_key_usage.is_empty() {
+            let purposes = ExtendedKeyUsage(terms.extended_key_usage.clone());
+            extensions.push(extension(&purposes, name)?);
+        }
+        if terms.hardware_module {
+            extensions.push(extension(&self.hardware_module(subject)?, name)?);
+        }
         if let Some(url) = &self.crl_url {
             extensions.push(extension(&distribution_point(url), name)?);
         }

@@ -2,13 +2,14 @@
 
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::Subject;
-use cradle_procedure::signature::verifies;
 use der::{Decode as _, Encode as _};
 use p256::PublicKey;
 use p256::pkcs8::EncodePublicKey as _;
 use x509_cert::name::Name;
 use x509_cert::request::{CertReqInfo, Version};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
+
+use crate::verify::verifies;
 
 /// The `SubjectPublicKeyInfo` (DER) of the subject's key.
 ///

@@ -147,6 +147,7 @@ fn request_other_than_the_prepared_one_is_refused() {
         ("malformed", Vec::new()),
         ("malformed", vec![0x30; 1_000_000]),
     ];
+    let asked = cases.len();
     for (why, info) in cases {
         let signature = device.sign(&info);
         let fault = authority
@@ -155,7 +156,7 @@ fn request_other_than_the_prepared_one_is_refused() {
         assert_eq!(fault.code, Code::CsrInvalid);
         assert!(fault.detail.contains(why), "{why}: {fault}");
     }
-    assert_eq!(line.ledger.count(), 0);
+    assert_eq!((line.ledger.count(), line.ledger.refused()), (0, asked));
 }
 
 /// Whatever is done to a request after it was prepared, nothing is issued for it.

@@ -8,7 +8,7 @@ mod own_main;
 use std::fs;
 use std::path::Path;
 
-use cradle_ca::measure::{Effort, measure};
+use cradle_ca::measure::{Effort, Subject};
 
 fn main() {
     if own_main::only_listed("what_is_measured_is_the_real_thing") {
@@ -24,7 +24,7 @@ fn main() {
             revoked: 1000,
         },
     };
-    let measured = measure(&folder, effort).unwrap();
+    let measured = Subject::new(&folder).unwrap().measure(effort).unwrap();
     assert!(measured.crl_bytes > 50 * effort.revoked as usize);
     for rate in [
         measured.raw_signatures,

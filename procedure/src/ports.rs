@@ -290,6 +290,12 @@ pub trait IssuanceLedger {
         subject: &Subject,
         sign: &mut dyn FnMut() -> Result<IssuedCertificate, Fault>,
     ) -> Result<IssuedCertificate, Fault>;
+
+    /// Takes note that the authority refused a request, before any of this was asked.
+    ///
+    /// # Errors
+    /// `STO-02`.
+    fn refused(&mut self, subject: &Subject, why: &Fault) -> Result<(), Fault>;
 }
 
 /// A signing key that stays where it is (a PKCS#11 token, in production). ECDSA P-256, SHA-256.

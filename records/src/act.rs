@@ -10,6 +10,7 @@ use crate::audit::log::{self, Entry};
 use crate::people::Session;
 use crate::store::Store;
 use crate::store::sql::sql_fault;
+use crate::store::staged::{Decision, Staged};
 
 /// What an act does its work with.
 pub(crate) struct Act<'a> {
@@ -29,6 +30,20 @@ impl Act<'_> {
         };
         log::append(self.tx, Some(self.session), &entry)
     }
+}
+
+/// An act in two [stages](crate::store::staged).
+pub(crate) trait StagedAct: Send + 'static {
+    /// See [`Staged::Made`].
+    type Made: Send + 'static;
+    /// See [`Staged::Answer`].
+    type Answer: Send + 'static;
+    /// See [`Staged::claims`].
+    fn claims(&self) -> Vec<String>;
+    /// See [`Staged::decide`].
+    fn decide(&mut self, act: &Act<'_>) -> Result<Decision<Self::Answer>, Fault>;
+    /// See [`Staged::store`].
+    fn store(self, act: &Act<'_>, made: Self::Made) -> Result<Self::Answer, Fault>;
 }
 
 /// What is attempted, for the permission check and for the entry that a refusal leaves.
@@ -51,7 +66,7 @@ impl Store {
         let (permitted, now_ms, owner) =
             (allowed(session, attempt), self.now_ms(), session.clone());
         let result = self.write(move |tx| perform(tx, &owner, permitted, now_ms, job));
-        self.note_refusal(session, attempt, result)
+        self.told(session, attempt, result)
     }
 
     /// Does it on this thread: see [`Store::write_here`].
@@ -64,7 +79,25 @@ impl Store {
         self.end_if_over(session)?;
         let (permitted, now_ms) = (allowed(session, attempt), self.now_ms());
         let result = self.write_here(|tx| perform(tx, session, permitted, now_ms, job));
-        self.note_refusal(session, attempt, result)
+        self.told(session, attempt, result)
+    }
+
+    /// Does it in two stages; `make` runs on this thread between them.
+    pub(crate) fn act_staged<A: StagedAct>(
+        &self,
+        session: &Session,
+        attempt: &Attempt<'_>,
+        staged: A,
+        make: impl FnOnce() -> Result<A::Made, Fault>,
+    ) -> Result<A::Answer, Fault> {
+        let performed = Performed {
+            act: staged,
+            session: session.clone(),
+            permitted: allowed(session, attempt),
+            now_ms: self.now_ms(),
+        };
+        let result = self.write_staged(performed, make);
+        self.told(session, attempt, result)
     }
 
     /// Reads for someone who may.
@@ -84,28 +117,40 @@ impl Store {
 
     /// The change was rolled back; that it was refused stays on record. An attempt that failed
     /// for another reason changed nothing and is no one's misdeed.
-    fn note_refusal<T>(
+    fn told<T>(
         &self,
         session: &Session,
         attempt: &Attempt<'_>,
         result: Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let Err(fault) = result else { return result };
-        if is_refusal(fault.code) {
-            let facts = json!({
-                "attempt": attempt.what,
-                "code": fault.code.id(),
-                "why": fault.detail,
-            });
-            let entry = RefusalEntry {
-                session: session.clone(),
-                subject: attempt.subject.to_owned(),
-                facts,
-                time_ms: self.now_ms(),
-            };
-            self.write(move |tx| entry.append(tx))?;
+        if let Err(fault) = &result {
+            self.note_refusal(session, attempt, fault)?;
         }
-        Err(fault)
+        result
+    }
+
+    /// Puts a refusal on record, if it is one.
+    pub(crate) fn note_refusal(
+        &self,
+        session: &Session,
+        attempt: &Attempt<'_>,
+        fault: &Fault,
+    ) -> Result<(), Fault> {
+        if !is_refusal(fault.code) {
+            return Ok(());
+        }
+        let facts = json!({
+            "attempt": attempt.what,
+            "code": fault.code.id(),
+            "why": fault.detail,
+        });
+        let entry = RefusalEntry {
+            session: session.clone(),
+            subject: attempt.subject.to_owned(),
+            facts,
+            time_ms: self.now_ms(),
+        };
+        self.write(move |tx| entry.append(tx))
     }
 }
 
@@ -125,6 +170,40 @@ impl RefusalEntry {
             time_ms: self.time_ms,
         };
         log::append(tx, Some(&self.session), &entry)
+    }
+}
+
+/// A staged act, with who does it and when.
+struct Performed<A> {
+    act: A,
+    session: Session,
+    permitted: Result<(), Fault>,
+    now_ms: u64,
+}
+
+impl<A: StagedAct> Staged for Performed<A> {
+    type Made = A::Made;
+    type Answer = A::Answer;
+
+    fn claims(&self) -> Vec<String> {
+        self.act.claims()
+    }
+
+    fn decide(&mut self, tx: &Transaction<'_>) -> Result<Decision<A::Answer>, Fault> {
+        let (session, permitted) = (&self.session, self.permitted.clone());
+        perform(tx, session, permitted, self.now_ms, |act| {
+            self.act.decide(act)
+        })
+    }
+
+    /// The session that was checked when it was decided holds: nothing else was written since.
+    fn store(self, tx: &Transaction<'_>, made: A::Made) -> Result<A::Answer, Fault> {
+        let act = Act {
+            tx,
+            session: &self.session,
+            now_ms: self.now_ms,
+        };
+        self.act.store(&act, made)
     }
 }
 
@@ -197,6 +276,7 @@ fn is_refusal(code: Code) -> bool {
             | Code::TicketInvalid
             | Code::BatchMismatch
             | Code::BatchState
+            | Code::CsrInvalid
             | Code::KeyReused
             | Code::NotIssued
             | Code::ReleaseAltered

@@ -14,7 +14,7 @@ use std::str::FromStr;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, ProfileId, ReleaseId, Sha256};
 
-pub(crate) use load::{load, product_and_release};
+pub(crate) use load::{load, load_uncounted, product_and_release};
 pub(crate) use quota::raise as raise_quota;
 pub use report::BatchReport;
 pub use serials::SerialScheme;

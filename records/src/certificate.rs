@@ -2,6 +2,7 @@
 
 mod issuance;
 mod revocation;
+mod status;
 
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::Serial;
@@ -12,6 +13,7 @@ use crate::store::sql::sql_fault;
 
 pub use issuance::Issuance;
 pub use revocation::Revocations;
+pub use status::Statuses;
 
 /// The unit's certificate, unless it has none or it is revoked.
 pub(crate) fn in_force(

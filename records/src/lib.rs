@@ -18,7 +18,7 @@ mod store;
 mod unit;
 
 pub use batch::{Batch, BatchReport, BatchRequest, BatchState, SerialScheme};
-pub use certificate::{Issuance, Revocations};
+pub use certificate::{Issuance, Revocations, Statuses};
 pub use people::{
     NewOperator, Operator, PasswordCost, PersonChange, Session, SessionLimits, SessionRecord,
 };

@@ -3,10 +3,12 @@
 
 mod copy;
 mod file;
+mod inbox;
 mod migration;
 mod readers;
 pub(crate) mod rows;
 pub(crate) mod sql;
+pub(crate) mod staged;
 mod writer;
 
 use std::path::Path;
@@ -19,6 +21,7 @@ use crate::people::{PasswordCost, Presence, SessionLimits};
 use crate::unit::AtWork;
 use readers::Readers;
 use sql::sql_fault;
+use staged::Staged;
 use writer::Writer;
 
 pub use copy::restore;
@@ -113,6 +116,15 @@ impl Store {
         self.inner
             .writer
             .borrow(|connection| transact(connection, job))
+    }
+
+    /// Writes in two stages, and makes what is to be stored on this thread.
+    pub(crate) fn write_staged<S: Staged>(
+        &self,
+        staged: S,
+        make: impl FnOnce() -> Result<S::Made, Fault>,
+    ) -> Result<S::Answer, Fault> {
+        self.inner.writer.run_staged(staged, make)
     }
 
     /// Reads one state of the database.

@@ -2,6 +2,7 @@
 
 mod ca;
 mod flash;
+mod issuance;
 mod records;
 
 use std::path::Path;
@@ -50,7 +51,7 @@ impl Ratio {
 /// has other threads.
 pub(crate) fn run(firmware: &Path, out: &Path) -> Result<Vec<Ratio>, Fault> {
     // First, while this process has one thread.
-    let mut ratios = ca::measure(&out.with_extension("token"))?.to_vec();
+    let mut ratios = ca::measure(&out.with_extension("token"))?;
     ratios.push(flash::against_probe_rs(firmware)?);
     // On the disk that the report goes to: memory would make durability look cheap.
     ratios.extend(records::measure(&out.with_extension("records"))?);

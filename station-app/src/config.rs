@@ -110,6 +110,9 @@ pub struct AuthoritySection {
     pub ca_issuers_url: String,
     /// `hwType` of the hardwareModuleName (RFC 4108 §5): an OID of the manufacturer's arc.
     pub hardware_type: String,
+    /// What kind of certificate devices get: a TOML file such as `profiles/ca/station-client.toml`.
+    /// Without it, the IDevID of IEEE 802.1AR.
+    pub certificate_profile: Option<PathBuf>,
 }
 
 /// What goes onto the devices.
@@ -199,6 +202,7 @@ impl Config {
         let optional = [
             self.token.pin_file.as_mut(),
             self.token.softhsm.as_mut(),
+            self.authority.certificate_profile.as_mut(),
             boards,
         ];
         for path in paths.into_iter().chain(optional.into_iter().flatten()) {

@@ -3,13 +3,14 @@
 mod provisioning;
 mod retirement;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cradle_bench::{Bench, SlotInfo};
 use cradle_ca::ceremony::{self, CaFiles, DOCUMENT_KEY, WIPE_KEY};
 use cradle_ca::issue::{AuthorityConfig, CrlPolicy};
-use cradle_ca::profile::{DeviceProfile, Urls};
+use cradle_ca::profile::{DeviceProfile, Terms, Urls};
 use cradle_ca::softhsm;
 use cradle_ca::token::{Pin, Token, TokenConfig, TokenKey};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
@@ -188,6 +189,16 @@ pub fn load_release(config: &Config, profile: &TargetProfile) -> Result<Verified
     release_folder::verify(&config.release.folder, &key, profile)
 }
 
+/// Reads a certificate profile.
+///
+/// # Errors
+/// `CFG-02`; `CFG-01` with the line that is wrong.
+pub fn certificate_terms(path: &Path) -> Result<Terms, Fault> {
+    let text = String::from_utf8(files::read(path)?).or_fault(Code::ConfigInvalid)?;
+    Terms::parse(&text)
+        .map_err(|fault| Fault::new(fault.code, format!("{}: {}", path.display(), fault.detail)))
+}
+
 /// The device authority's part of the configuration.
 ///
 /// # Errors
@@ -200,9 +211,13 @@ pub fn authority(config: &Config, token: &Token) -> Result<AuthorityConfig, Faul
         ocsp: Some(section.ocsp_url.clone()),
         issuer: Some(section.ca_issuers_url.clone()),
     };
+    let mut profile = DeviceProfile::new(&config.organization, &section.hardware_type, &urls)?;
+    if let Some(path) = &section.certificate_profile {
+        profile = profile.with_terms(certificate_terms(path)?);
+    }
     Ok(AuthorityConfig {
         ca: ceremony::issuing_ca(token, &files)?,
-        profile: DeviceProfile::new(&config.organization, &section.hardware_type, &urls)?,
+        profile,
         crl: CrlPolicy::weekly(files.crl),
         clock: Arc::new(now_ms),
     })

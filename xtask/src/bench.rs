@@ -30,7 +30,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         workspace::make_folder(folder)?;
     }
 
-    let mut needs = vec![Need::StationBuild, Need::Token, Need::Openssl];
+    let mut needs = vec![
+        Need::StationBuild,
+        Need::Token,
+        Need::Openssl,
+        Need::OpensslEngine,
+    ];
     needs.extend(firmware::needs());
     setup::ensure(&needs)?;
     let firmware = firmware::ensure()?;

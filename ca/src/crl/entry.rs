@@ -1,6 +1,6 @@
 //! One entry of `revokedCertificates` (RFC 5280 §5.1.2.6), with its reason (§5.3.1).
 
-use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::{Revocation, RevocationReason};
 use der::Encode as _;
 
@@ -9,11 +9,34 @@ use crate::certificate::time;
 /// Longest serial number, in bytes (RFC 5280 §4.1.2.2).
 const SERIAL_BYTES: usize = 20;
 
+/// The date written last, DER: many certificates are revoked in the same second.
+#[derive(Default)]
+pub(super) struct Dates {
+    of: Option<u64>,
+    der: Vec<u8>,
+}
+
+impl Dates {
+    fn der(&mut self, unix_seconds: u64) -> Result<&[u8], Fault> {
+        if self.of != Some(unix_seconds) {
+            self.der = time(unix_seconds.saturating_mul(1000))?
+                .to_der()
+                .or_fault(Code::CertificateFailed)?;
+            self.of = Some(unix_seconds);
+        }
+        Ok(&self.der)
+    }
+}
+
 /// Appends the entry, DER.
 ///
 /// # Errors
 /// `CA-03` serial number or time cannot stand in a list.
-pub(crate) fn append_entry(list: &mut Vec<u8>, revocation: &Revocation) -> Result<(), Fault> {
+pub(super) fn append_entry(
+    list: &mut Vec<u8>,
+    dates: &mut Dates,
+    revocation: &Revocation,
+) -> Result<(), Fault> {
     let unfit = || {
         let detail = format!("{:?} cannot stand in a CRL", revocation.serial_number);
         Fault::new(Code::CertificateFailed, detail)
@@ -34,9 +57,7 @@ pub(crate) fn append_entry(list: &mut Vec<u8>, revocation: &Revocation) -> Resul
             .to_be_bytes(),
     );
     list.extend_from_slice(serial);
-    time(revocation.revoked_at.saturating_mul(1000))?
-        .encode_to_vec(list)
-        .map_err(|_| unfit())?;
+    list.extend_from_slice(dates.der(revocation.revoked_at)?);
     list.extend(reason_extensions(revocation.reason));
     let length = list.len() - start - 2;
     list[start + 1] = u8::try_from(length).map_err(|_| unfit())?;
@@ -90,7 +111,7 @@ mod tests {
             revoked_at: 1_800_000_000,
             reason: RevocationReason::PrivilegeWithdrawn,
         };
-        append_entry(&mut list, &revocation).map(|()| list)
+        append_entry(&mut list, &mut Dates::default(), &revocation).map(|()| list)
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::cert_id::CertId;
 use crate::certificate::ECDSA_SHA256;
 use crate::crl::reason_code;
 use crate::tlv::{ENUMERATED, OCTET_STRING, SEQUENCE, explicit, tlv};
+use crate::verify;
 
 /// id-pkix-ocsp-basic.
 const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
@@ -63,9 +64,7 @@ pub(super) fn signed(
     nonce: Option<&[u8]>,
 ) -> Result<Vec<u8>, Fault> {
     let content = content(identity, answers, window, nonce)?;
-    let signature = identity.signer.sign(&content)?;
-    // Not checked, unlike a certificate's or a CRL's: it costs more than the signature itself,
-    // and an answer with a wrong one is refused by whoever asked, and soon replaced.
+    let signature = verify::sign(identity.signer, &content)?;
     let bits = BitStringRef::from_bytes(&signature).or_fault(Code::CertificateFailed)?;
     let basic = tlv(
         SEQUENCE,

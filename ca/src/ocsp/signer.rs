@@ -7,7 +7,6 @@ use std::sync::Arc;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::pki::certificate_key;
 use cradle_procedure::ports::Signer;
-use cradle_procedure::signature::verifies;
 use der::asn1::{Null, OctetString};
 use der::oid::ObjectIdentifier;
 use der::oid::db::rfc5280::ID_KP_OCSP_SIGNING;
@@ -21,6 +20,7 @@ use crate::certificate::{Unsigned, authority_key, extension, subject_key, time};
 use crate::files::{read_certificate, write_certificate};
 use crate::issuing::IssuingCa;
 use crate::name;
+use crate::verify::verifies;
 
 /// id-pkix-ocsp-nocheck: nobody asks whether the responder itself is revoked (§4.2.2.2.1). That
 /// is why its certificate is short-lived.

@@ -17,12 +17,18 @@ struct Record {
     revoked: Vec<Revocation>,
     crl_number: u64,
     refuse: Option<Code>,
+    refused: Vec<Code>,
 }
 
 impl Ledger {
     /// Certificates stored.
     pub(crate) fn count(&self) -> usize {
         self.0.lock().unwrap().issued.len()
+    }
+
+    /// Requests that the authority refused.
+    pub(crate) fn refused(&self) -> usize {
+        self.0.lock().unwrap().refused.len()
     }
 
     /// Has every issuance refused, as an exhausted batch would.
@@ -52,6 +58,11 @@ impl IssuanceLedger for Ledger {
         let certificate = sign()?;
         record.issued.push((subject.clone(), certificate.clone()));
         Ok(certificate)
+    }
+
+    fn refused(&mut self, _: &Subject, why: &Fault) -> Result<(), Fault> {
+        self.0.lock().unwrap().refused.push(why.code);
+        Ok(())
     }
 }
 

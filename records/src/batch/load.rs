@@ -10,6 +10,7 @@ use crate::people::Session;
 use crate::store::Store;
 use crate::store::sql::{column, hexadecimal, sql_fault};
 
+/// With its units counted, which takes the longer the more there are.
 const SELECT: &str = "
     SELECT batches.*, sessions.role AS requester_role,
         (SELECT count(*) FROM units WHERE batch = batches.id AND state = 'provisioned')
@@ -20,6 +21,12 @@ const SELECT: &str = "
             AS quarantined,
         (SELECT count(*) FROM units WHERE batch = batches.id AND state = 'in-repair')
             AS in_repair
+    FROM batches JOIN sessions ON sessions.id = batches.session";
+
+/// The same without the counts.
+const SELECT_UNCOUNTED: &str = "
+    SELECT batches.*, sessions.role AS requester_role,
+        0 AS provisioned, 0 AS in_progress, 0 AS quarantined, 0 AS in_repair
     FROM batches JOIN sessions ON sessions.id = batches.session";
 
 impl Store {
@@ -51,8 +58,17 @@ impl Store {
 
 /// The batch of that name.
 pub(crate) fn load(tx: &Transaction<'_>, id: &BatchId) -> Result<Batch, Fault> {
+    one(tx, SELECT, id)
+}
+
+/// The batch of that name, with no unit counted: for what is asked at each unit.
+pub(crate) fn load_uncounted(tx: &Transaction<'_>, id: &BatchId) -> Result<Batch, Fault> {
+    one(tx, SELECT_UNCOUNTED, id)
+}
+
+fn one(tx: &Transaction<'_>, select: &str, id: &BatchId) -> Result<Batch, Fault> {
     let found = tx
-        .prepare_cached(&format!("{SELECT} WHERE batches.id = ?1"))
+        .prepare_cached(&format!("{select} WHERE batches.id = ?1"))
         .and_then(|mut query| query.query_row([id.as_str()], read).optional())
         .map_err(sql_fault)?;
     let mut batch = found.ok_or_else(|| Fault::new(Code::BatchUnknown, id))?;

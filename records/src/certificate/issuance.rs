@@ -1,18 +1,19 @@
 //! Issuing: everything is checked, signed, stored and counted in one transaction.
 
 use cradle_procedure::fault::{Code, Fault};
-use cradle_procedure::ids::{Serial, Sha256};
+use cradle_procedure::ids::{BatchId, Serial, Sha256};
 use cradle_procedure::ports::{IssuanceLedger, IssuedCertificate, RevocationReason, Subject};
 use cradle_procedure::role::Permission;
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde_json::json;
 
 use super::{in_force, is_counted, revocation};
-use crate::act::{Act, Attempt};
-use crate::batch::{Batch, ticket};
+use crate::act::{Act, Attempt, StagedAct};
+use crate::batch::ticket;
 use crate::people::Session;
 use crate::store::Store;
 use crate::store::sql::{column, sql_fault};
+use crate::store::staged::{Decision, Share};
 use crate::unit::{UnitRow, life};
 
 /// The system of record as the CA sees it when it issues.
@@ -41,58 +42,97 @@ impl IssuanceLedger for Issuance {
         subject: &Subject,
         sign: &mut dyn FnMut() -> Result<IssuedCertificate, Fault>,
     ) -> Result<IssuedCertificate, Fault> {
-        let attempt = Attempt {
-            what: "issue-certificate",
-            subject: subject.serial.as_str(),
-            needs: &[Permission::Provision],
+        let issuing = Issuing {
+            subject: subject.clone(),
+            audit_key: self.store.options().audit_key.clone(),
+            counts: None,
         };
-        let key = self.store.options().audit_key.as_deref();
-        // Here, not on the writer's thread: `sign` borrows the caller's token session.
-        self.store.act_here(&self.session, &attempt, |act| {
-            issue(act, subject, key, sign)
-        })
+        self.store
+            .act_staged(&self.session, &attempt(subject), issuing, sign)
+    }
+
+    fn refused(&mut self, subject: &Subject, why: &Fault) -> Result<(), Fault> {
+        self.store
+            .note_refusal(&self.session, &attempt(subject), why)
     }
 }
 
-fn issue(
-    act: &Act<'_>,
-    subject: &Subject,
-    audit_key: Option<&[u8]>,
-    sign: &mut dyn FnMut() -> Result<IssuedCertificate, Fault>,
-) -> Result<IssuedCertificate, Fault> {
-    let unit = UnitRow::known(act.tx, &subject.serial)?;
-    if unit.uid != subject.uid {
-        let detail = format!("{} is chip {}, not {}", unit.serial, unit.uid, subject.uid);
-        return Err(Fault::new(Code::SerialMismatch, detail));
+fn attempt(subject: &Subject) -> Attempt<'_> {
+    Attempt {
+        what: "issue-certificate",
+        subject: subject.serial.as_str(),
+        needs: &[Permission::Provision],
     }
-    if unit.batch != subject.batch {
-        let detail = format!("{} is of batch {}", unit.serial, unit.batch);
-        return Err(Fault::new(Code::BatchMismatch, detail));
+}
+
+/// One certificate on its way.
+struct Issuing {
+    subject: Subject,
+    audit_key: Option<Vec<u8>>,
+    /// The batch, if the unit counts against it and has not yet.
+    counts: Option<BatchId>,
+}
+
+impl StagedAct for Issuing {
+    type Made = IssuedCertificate;
+    type Answer = IssuedCertificate;
+
+    /// One unit, and one key, is certified once.
+    fn claims(&self) -> Vec<String> {
+        let key = Sha256::of(&self.subject.public_key.to_sec1());
+        vec![
+            format!("unit {}", self.subject.serial),
+            format!("key {key}"),
+        ]
     }
-    if let Some(issued) = issued_before(act.tx, subject)? {
-        return Ok(issued);
+
+    fn decide(&mut self, act: &Act<'_>) -> Result<Decision<IssuedCertificate>, Fault> {
+        let subject = &self.subject;
+        let unit = UnitRow::known(act.tx, &subject.serial)?;
+        if unit.uid != subject.uid {
+            let detail = format!("{} is chip {}, not {}", unit.serial, unit.uid, subject.uid);
+            return Err(Fault::new(Code::SerialMismatch, detail));
+        }
+        if unit.batch != subject.batch {
+            let detail = format!("{} is of batch {}", unit.serial, unit.batch);
+            return Err(Fault::new(Code::BatchMismatch, detail));
+        }
+        if let Some(issued) = issued_before(act.tx, subject)? {
+            return Ok(Decision::Answer(issued));
+        }
+        life::require_under_way(&unit)?;
+        let key = self.audit_key.as_deref();
+        let batch = ticket::open_batch(act.tx, &subject.batch, key, act.now_ms)?;
+        if is_counted(act.tx, &subject.serial)? {
+            return Ok(Decision::Make(None));
+        }
+        if batch.left() == 0 {
+            return Err(Fault::new(Code::BatchExhausted, &batch.id));
+        }
+        self.counts = Some(batch.id.clone());
+        Ok(Decision::Make(Some(Share {
+            of: format!("batch {}", batch.id),
+            left: batch.left(),
+        })))
     }
-    life::require_under_way(&unit)?;
-    let batch = ticket::open_batch(act.tx, &subject.batch, audit_key, act.now_ms)?;
-    let counted = is_counted(act.tx, &subject.serial)?;
-    if !counted && batch.left() == 0 {
-        return Err(Fault::new(Code::BatchExhausted, &batch.id));
+
+    fn store(self, act: &Act<'_>, issued: IssuedCertificate) -> Result<IssuedCertificate, Fault> {
+        let subject = &self.subject;
+        supersede(act, &subject.serial)?;
+        store(act, subject, &issued)?;
+        if let Some(batch) = &self.counts {
+            count(act, batch)?;
+        }
+        let facts = json!({
+            "batch": subject.batch.as_str(),
+            "certificate": issued.serial_number,
+            "counted": self.counts.is_some(),
+            "sha256": Sha256::of(&issued.der).to_string(),
+            "uid": subject.uid.to_string(),
+        });
+        act.audit("certificate.issued", subject.serial.as_str(), facts)?;
+        Ok(issued)
     }
-    let issued = sign()?;
-    supersede(act, &subject.serial)?;
-    store(act, subject, &issued)?;
-    if !counted {
-        count(act, &batch)?;
-    }
-    let facts = json!({
-        "batch": subject.batch.as_str(),
-        "certificate": issued.serial_number,
-        "counted": !counted,
-        "sha256": Sha256::of(&issued.der).to_string(),
-        "uid": subject.uid.to_string(),
-    });
-    act.audit("certificate.issued", subject.serial.as_str(), facts)?;
-    Ok(issued)
 }
 
 /// What this very chip and key were given before. A key that is another unit's, or whose
@@ -158,10 +198,10 @@ fn store(act: &Act<'_>, subject: &Subject, issued: &IssuedCertificate) -> Result
     Ok(())
 }
 
-fn count(act: &Act<'_>, batch: &Batch) -> Result<(), Fault> {
+fn count(act: &Act<'_>, batch: &BatchId) -> Result<(), Fault> {
     act.tx
         .prepare_cached("UPDATE batches SET used = used + 1 WHERE id = ?1")
-        .and_then(|mut update| update.execute([batch.id.as_str()]))
+        .and_then(|mut update| update.execute([batch.as_str()]))
         .map_err(sql_fault)?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Serial;
 use cradle_procedure::ports::{Revocation, RevocationLedger, RevocationReason};
 use cradle_procedure::role::Permission;
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::{OptionalExtension as _, Row, Transaction};
 use serde_json::json;
 
 use crate::act::{Act, Attempt};
@@ -47,27 +47,54 @@ impl RevocationLedger for Revocations {
     }
 
     fn next_crl(&mut self) -> Result<(u64, Vec<Revocation>), Fault> {
+        let mut all = Vec::new();
+        let number = self.stream_crl(&mut |revocation| {
+            all.push(revocation.clone());
+            Ok(())
+        })?;
+        Ok((number, all))
+    }
+
+    /// What was revoked after the number was taken may be among them: a list that knows more than
+    /// its number promises harms nobody.
+    fn stream_crl(
+        &mut self,
+        each: &mut dyn FnMut(&Revocation) -> Result<(), Fault>,
+    ) -> Result<u64, Fault> {
         let attempt = Attempt {
             what: "number-crl",
             subject: "",
             needs: NEEDS,
         };
-        self.store.act(&self.session, &attempt, |act| {
-            let number: u64 = act
-                .tx
-                .query_row(
-                    "INSERT INTO crl_number VALUES (1, 1)
-                     ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
-                    [],
-                    |row| row.get(0),
-                )
-                .map_err(sql_fault)?;
-            let revoked = revoked(act.tx)?;
-            let facts = json!({"number": number, "revoked": revoked.len()});
-            act.audit("crl.numbered", &number.to_string(), facts)?;
-            Ok((number, revoked))
-        })
+        let number = self.store.act(&self.session, &attempt, number)?;
+        self.store
+            .look(&self.session, NEEDS, |tx| revoked(tx, each))?;
+        Ok(number)
     }
+}
+
+/// The number of the next list.
+fn number(act: &Act<'_>) -> Result<u64, Fault> {
+    let number: u64 = act
+        .tx
+        .query_row(
+            "INSERT INTO crl_number VALUES (1, 1)
+             ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
+            [],
+            |row| row.get(0),
+        )
+        .map_err(sql_fault)?;
+    let revoked: u64 = act
+        .tx
+        .query_row(
+            "SELECT count(*) FROM certificates WHERE revoked_ms IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+        .map_err(sql_fault)?;
+    let facts = json!({"number": number, "revoked": revoked});
+    act.audit("crl.numbered", &number.to_string(), facts)?;
+    Ok(number)
 }
 
 /// Marks the certificate revoked; the first time and reason stay.
@@ -101,22 +128,30 @@ pub(super) fn revoke(
     act.audit("certificate.revoked", unit.as_str(), facts)
 }
 
-fn revoked(tx: &Transaction<'_>) -> Result<Vec<Revocation>, Fault> {
-    tx.prepare_cached(
-        "SELECT serial_number, revoked_ms, reason FROM certificates
-         WHERE revoked_ms IS NOT NULL ORDER BY revoked_ms, serial_number",
-    )
-    .and_then(|mut query| {
-        query
-            .query_map([], |row| {
-                let revoked_ms: u64 = row.get("revoked_ms")?;
-                Ok(Revocation {
-                    serial_number: row.get("serial_number")?,
-                    revoked_at: revoked_ms / 1000,
-                    reason: column(row, "reason")?,
-                })
-            })?
-            .collect()
+/// All that are revoked, one by one, in the order of their index.
+fn revoked(
+    tx: &Transaction<'_>,
+    each: &mut dyn FnMut(&Revocation) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut query = tx
+        .prepare_cached(
+            "SELECT serial_number, revoked_ms, reason FROM certificates
+             WHERE revoked_ms IS NOT NULL ORDER BY revoked_ms, rowid",
+        )
+        .map_err(sql_fault)?;
+    let mut rows = query.query([]).map_err(sql_fault)?;
+    while let Some(row) = rows.next().map_err(sql_fault)? {
+        each(&read(row).map_err(sql_fault)?)?;
+    }
+    Ok(())
+}
+
+/// The revocation in a row of `certificates`.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Revocation> {
+    let revoked_ms: u64 = row.get("revoked_ms")?;
+    Ok(Revocation {
+        serial_number: row.get("serial_number")?,
+        revoked_at: revoked_ms / 1000,
+        reason: column(row, "reason")?,
     })
-    .map_err(sql_fault)
 }

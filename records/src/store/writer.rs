@@ -3,20 +3,24 @@
 //! Work comes in two forms. A *job* runs on the writer's thread; jobs that wait are committed
 //! together, each behind a savepoint of its own, and each is answered only when that commit is
 //! durable. A *loan* hands the connection to the thread that asked and waits until it comes back:
-//! issuing a certificate needs it, because the closure that signs borrows a token session of its
-//! caller and cannot be sent. Either way there is one connection and one queue, so no two of our
-//! own writers ever wait on a file lock.
+//! signing a ticket or a checkpoint needs it, because the closure that signs borrows a token session
+//! of its caller and cannot be sent. Where many sign at the same time, as when they issue, they
+//! write in two [stages](super::staged). In each form there is one connection and one queue, so no
+//! two of our own writers ever wait on a file lock.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::rows;
+use super::inbox::Inbox;
 use super::sql::sql_fault;
+use super::staged::Ticket;
+use super::{rows, staged};
 
 /// Jobs that may wait before a sender has to; also the most that one commit makes durable.
 const QUEUE: usize = 64;
@@ -27,26 +31,31 @@ thread_local! {
 }
 
 /// Runs in the transaction, or learns that there is none.
-type Job = Box<dyn FnOnce(Result<&Transaction<'_>, Fault>) -> Done + Send>;
+pub(super) type Job = Box<dyn FnOnce(Result<&Transaction<'_>, Fault>) -> Done + Send>;
 
 /// A job that ran and waits for the commit.
-struct Done {
+pub(super) struct Done {
     /// Whether it succeeded, so that what it wrote stays.
-    keep: bool,
-    answer: Box<dyn FnOnce(Result<(), Fault>) + Send>,
+    pub(super) keep: bool,
+    pub(super) answer: Box<dyn FnOnce(Result<(), Fault>) + Send>,
 }
 
-enum Work {
+pub(super) enum Work {
     Job(Job),
     Loan {
         out: SyncSender<Connection>,
         back: Receiver<Connection>,
     },
+    Staged(Box<dyn Ticket>),
+    /// What the ticket of that number waited for is made, or will never be.
+    Made(u64),
 }
 
 pub(crate) struct Writer {
     work: Option<SyncSender<Work>>,
     thread: Option<JoinHandle<()>>,
+    /// Number of the next ticket.
+    pub(super) tickets: AtomicU64,
 }
 
 impl Writer {
@@ -54,11 +63,12 @@ impl Writer {
         let (work, queue) = sync_channel(QUEUE);
         let thread = thread::Builder::new()
             .name("records-writer".into())
-            .spawn(move || serve(connection, &queue))
+            .spawn(move || serve(connection, Inbox::new(queue)))
             .or_fault(Code::StoreFailed)?;
         Ok(Self {
             work: Some(work),
             thread: Some(thread),
+            tickets: AtomicU64::default(),
         })
     }
 
@@ -77,11 +87,7 @@ impl Writer {
     ) -> Result<Receiver<Result<T, Fault>>, Fault> {
         let (answer, answered) = sync_channel(1);
         self.send(Work::Job(Box::new(move |tx| {
-            // What a job wrote before it unwound is rolled back, so the connection is sound.
-            let result = tx.and_then(|tx| {
-                catch_unwind(AssertUnwindSafe(|| job(tx)))
-                    .unwrap_or_else(|_| Err(Fault::new(Code::Internal, "a record job panicked")))
-            });
+            let result = tx.and_then(|tx| caught(|| job(tx)));
             let result = result.and_then(|value| rows::require_told().map(|()| value));
             Done {
                 keep: result.is_ok(),
@@ -106,18 +112,46 @@ impl Writer {
             connection: Some(lent.recv().map_err(|_| gone())?),
             give_back,
         };
-        HAS_CONNECTION.set(true);
+        let _inside = Inside::enter();
         act(loan.connection.as_mut().ok_or_else(gone)?)
     }
 
-    fn send(&self, work: Work) -> Result<(), Fault> {
+    pub(super) fn send(&self, work: Work) -> Result<(), Fault> {
         if HAS_CONNECTION.get() {
             let detail = "a record was to be written from inside the writing of another";
             return Err(Fault::new(Code::Internal, detail));
         }
+        self.send_on(work)
+    }
+
+    /// Sends also from inside a writing.
+    pub(super) fn send_on(&self, work: Work) -> Result<(), Fault> {
         let sender = self.work.as_ref().ok_or_else(gone)?;
         sender.send(work).map_err(|_| gone())
     }
+}
+
+/// Marks this thread as one that the writer waits for, until it is dropped.
+pub(super) struct Inside;
+
+impl Inside {
+    pub(super) fn enter() -> Self {
+        HAS_CONNECTION.set(true);
+        Self
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        HAS_CONNECTION.set(false);
+    }
+}
+
+/// Runs it; that it unwound is its fault. What it wrote before is rolled back, so the connection
+/// stays sound.
+pub(super) fn caught<T>(job: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(job))
+        .unwrap_or_else(|_| Err(Fault::new(Code::Internal, "a record job panicked")))
 }
 
 impl Drop for Writer {
@@ -139,7 +173,6 @@ struct Loan {
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        HAS_CONNECTION.set(false);
         if let Some(connection) = self.connection.take() {
             // Fails only if the writer is gone, and then everybody is told so.
             let _ = self.give_back.send(connection);
@@ -147,61 +180,60 @@ impl Drop for Loan {
     }
 }
 
-fn serve(mut connection: Connection, queue: &Receiver<Work>) {
+fn serve(mut connection: Connection, mut inbox: Inbox) {
     HAS_CONNECTION.set(true);
-    while let Ok(work) = queue.recv() {
-        let mut next = Some(work);
-        while let Some(work) = next.take() {
-            match work {
-                Work::Job(job) => next = commit_together(&mut connection, job, queue),
-                Work::Loan { out, back } => {
-                    connection = match out.send(connection) {
-                        Ok(()) => match back.recv() {
-                            Ok(returned) => returned,
-                            Err(_) => return,
-                        },
-                        Err(unwanted) => unwanted.0,
-                    };
-                }
+    while let Some(work) = inbox.wait() {
+        match work {
+            Work::Job(job) => commit_together(&mut connection, job, &mut inbox),
+            Work::Staged(ticket) => staged::commit(&mut connection, ticket, &mut inbox),
+            // Its transaction could not be begun: the asker knows already.
+            Work::Made(_) => {}
+            Work::Loan { out, back } => {
+                connection = match out.send(connection) {
+                    Ok(()) => match back.recv() {
+                        Ok(returned) => returned,
+                        Err(_) => return,
+                    },
+                    Err(unwanted) => unwanted.0,
+                };
             }
         }
     }
 }
 
-/// Runs the job and those that wait behind it, and commits them all at once. Returns the loan
-/// that came between, if one did.
-fn commit_together(
-    connection: &mut Connection,
-    first: Job,
-    queue: &Receiver<Work>,
-) -> Option<Work> {
+/// Runs the job and those that wait behind it, and commits them all at once.
+fn commit_together(connection: &mut Connection, first: Job, inbox: &mut Inbox) {
     let tx = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(tx) => tx,
         Err(error) => {
             let done = first(Err(sql_fault(error)));
             (done.answer)(Ok(()));
-            return None;
+            return;
         }
     };
     let mut all = Vec::new();
-    let mut next = Some(Work::Job(first));
-    while let Some(Work::Job(job)) = next {
+    let mut next = Some(first);
+    while let Some(job) = next {
         all.push(run_behind_savepoint(&tx, job));
         // SQLite itself rolls back what it cannot go on with, such as on a full disk.
         let over = tx.is_autocommit() || all.len() == QUEUE;
-        next = if over { None } else { queue.try_recv().ok() };
+        next = if over { None } else { inbox.job() };
     }
+    settle(tx, all);
+}
+
+/// Commits, and tells everybody how that went.
+pub(super) fn settle(tx: Transaction<'_>, all: Vec<Done>) {
     let committed = match tx.is_autocommit() {
-        true => Err(Fault::new(Code::StoreFailed, "the transaction was undone")),
+        true => Err(undone()),
         false => tx.commit().map_err(sql_fault),
     };
     for done in all {
         (done.answer)(committed.clone());
     }
-    next
 }
 
-fn run_behind_savepoint(tx: &Transaction<'_>, job: Job) -> Done {
+pub(super) fn run_behind_savepoint(tx: &Transaction<'_>, job: Job) -> Done {
     rows::forget();
     let savepoint = execute(tx, "SAVEPOINT job");
     let done = job(savepoint.map(|()| tx));
@@ -231,7 +263,11 @@ fn execute(tx: &Transaction<'_>, sql: &str) -> Result<(), Fault> {
         .map_err(sql_fault)
 }
 
-fn gone() -> Fault {
+pub(super) fn undone() -> Fault {
+    Fault::new(Code::StoreFailed, "the transaction was undone")
+}
+
+pub(super) fn gone() -> Fault {
     Fault::new(Code::StoreFailed, "the record writer has stopped")
 }
 

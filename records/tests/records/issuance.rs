@@ -202,3 +202,25 @@ fn a_revocation_keeps_its_first_time_and_reason_and_crl_numbers_rise() {
         .unwrap_err();
     assert_eq!(fault.code, Code::NotPermitted);
 }
+
+#[test]
+fn a_request_that_the_authority_refuses_stays_on_record() {
+    let fixture = Fixture::with_batch(1);
+    let subject = subject(&admitted(&fixture, 1), 1, 1);
+    let why = Fault::new(Code::CsrInvalid, "it asks for attributes");
+    let session = fixture.session("otto");
+    let mut issuance = fixture.store.issuance(&session);
+    issuance.refused(&subject, &why).unwrap();
+    let auditor = fixture.session("art");
+    let page = fixture
+        .store
+        .audit_page(&auditor, 0, 1, "it asks for")
+        .unwrap();
+    assert_eq!(page.matching, 1);
+    let line = &page.lines[0];
+    assert_eq!(
+        (&*line.event, &*line.subject),
+        ("refused", subject.serial.as_str())
+    );
+    assert!(line.facts.contains("CA-01"), "{}", line.facts);
+}

@@ -3,19 +3,31 @@
 use std::fs;
 use std::path::Path;
 
-use cradle_ca::measure::{Effort, measure as measure_authority};
+use cradle_ca::measure::{Effort, Subject};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 
-use super::{Better, Ratio};
+use super::{Better, Ratio, issuance};
 
 /// Works in a folder that it makes and removes. To be called before the process has other
 /// threads: it chooses a token of its own.
-pub(super) fn measure(folder: &Path) -> Result<[Ratio; 3], Fault> {
-    let measured = measure_authority(folder, Effort::FULL);
+pub(super) fn measure(folder: &Path) -> Result<Vec<Ratio>, Fault> {
+    let measured = measure_in(folder);
     let removed = fs::remove_dir_all(folder).or_fault(Code::FileFailed);
-    let measured = measured?;
+    let ratios = measured?;
     removed?;
-    Ok([
+    Ok(ratios)
+}
+
+fn measure_in(folder: &Path) -> Result<Vec<Ratio>, Fault> {
+    let ca = Subject::new(folder)?;
+    let (issued, parts) = issuance::measure(folder, &ca)?;
+    eprintln!(
+        "one certificate: request {:?}, signature {:?}, record {:?}",
+        parts.request, parts.sign, parts.record
+    );
+    let measured = ca.measure(Effort::FULL)?;
+    let mut ratios = issued.to_vec();
+    ratios.extend([
         Ratio {
             name: "crl_1m_seconds",
             value: measured.crl.as_secs_f64(),
@@ -25,8 +37,8 @@ pub(super) fn measure(folder: &Path) -> Result<[Ratio; 3], Fault> {
         },
         Ratio {
             name: "ocsp_vs_raw_sign",
-            value: measured.ocsp_signed / measured.raw_signatures,
-            reference: "hash and C_Sign alone on one thread, same token",
+            value: measured.ocsp_signed_by_two / measured.raw_signatures,
+            reference: "hash and C_Sign alone on one thread; answered by two threads",
             target: 0.7,
             better: Better::Higher,
         },
@@ -37,5 +49,6 @@ pub(super) fn measure(folder: &Path) -> Result<[Ratio; 3], Fault> {
             target: 10_000.0,
             better: Better::Higher,
         },
-    ])
+    ]);
+    Ok(ratios)
 }

@@ -2,7 +2,6 @@
 
 mod revoke;
 mod serve;
-mod statuses;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -28,6 +28,8 @@ pub(crate) enum Need {
     Window,
     /// OpenSSL's command line.
     Openssl,
+    /// OpenSSL's way to a token.
+    OpensslEngine,
     /// The other independent programs that the tests let judge our results, and a display of their own.
     Referees,
 }
@@ -41,6 +43,7 @@ impl Need {
             Self::Token => TOKEN,
             Self::Window => WINDOW,
             Self::Openssl => OPENSSL,
+            Self::OpensslEngine => OPENSSL_ENGINE,
             Self::Referees => REFEREES,
         }
     }
@@ -174,6 +177,15 @@ const OPENSSL: &[Package] = &[package(
     "openssl",
     Provides::Command("openssl"),
     "judges certificates, CRLs and signatures, and is measured against",
+)];
+
+const OPENSSL_ENGINE: &[Package] = &[package(
+    "libengine-pkcs11-openssl",
+    Provides::File(&[
+        "/usr/lib/{multiarch}/engines-3/pkcs11.so",
+        "/usr/lib64/engines-3/pkcs11.so",
+    ]),
+    "lets `openssl ca`, which is measured against, sign with the token",
 )];
 
 const REFEREES: &[Package] = &[

@@ -18,7 +18,6 @@ use serde_json::json;
 
 use super::super::people::SignIn;
 use super::super::{Answer, Shared, token_pin};
-use super::statuses::Statuses;
 use crate::station::{self, Station, now_ms};
 
 /// How often to look whether a list or certificate is due.
@@ -82,7 +81,7 @@ fn responder(station: &Station, session: &Session, signer: OcspSigner) -> Result
     Responder::new(ResponderConfig {
         ca: station.authority().ca.clone(),
         signer,
-        statuses: Box::new(Statuses::follow(station.store(), session)?),
+        statuses: Box::new(station.store().statuses(session)),
         lifetime: ANSWER_LIFE,
         clock: Arc::new(now_ms),
     })
