@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, Serial, SlotId};
@@ -103,6 +104,7 @@ impl Backend for Desk {
             station: config.station.clone(),
             site: config.site.clone(),
             training: self.shared.station.training().is_some(),
+            idle: Duration::from_millis(config.sessions.limits().idle_ms),
         }
     }
 

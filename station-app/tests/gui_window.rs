@@ -5,6 +5,9 @@
 #[allow(dead_code, reason = "each test binary uses its own part of the fake")]
 mod gui_fake;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{Serial, SlotId};
 use cradle_procedure::role::Role;
@@ -12,8 +15,10 @@ use cradle_procedure::step::StepId;
 use cradle_station::gui::view::slot::State;
 use eframe::egui::{self, Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use gui_fake::window::{Window, at_bench, click, press, says, sign_in, type_text, window};
-use gui_fake::{Asked, Fake, PASSWORD};
+use gui_fake::window::{
+    Window, at_bench, click, press, says, sign_in, type_text, window, window_at,
+};
+use gui_fake::{Asked, Fake, IDLE, NOW_MS, PASSWORD};
 
 fn state(window: &Window, slot: u16) -> State {
     window.state().view().get(SlotId(slot)).unwrap().state()
@@ -367,4 +372,27 @@ fn an_idle_window_asks_for_no_further_frame() {
     window.step();
     let delay = window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert!(delay > std::time::Duration::from_secs(3600), "{delay:?}");
+}
+
+#[test]
+fn a_window_left_alone_asks_to_sign_in_again_and_its_units_go_on() {
+    let fake = Fake::with_slots(2);
+    let now_ms = Arc::new(AtomicU64::new(NOW_MS));
+    let mut window = window_at(&fake, &now_ms);
+    sign_in(&mut window, PASSWORD);
+    press(&mut window, Key::F5);
+    fake.run_steps(1, 5);
+    window.run();
+    let idle_ms = u64::try_from(IDLE.as_millis()).unwrap();
+    now_ms.fetch_add(idle_ms - 1, Ordering::Relaxed);
+    window.step();
+    assert!(says(&window, "Slot 1"));
+    fake.asked();
+
+    now_ms.fetch_add(1, Ordering::Relaxed);
+    window.step();
+    window.step();
+    assert!(says(&window, "AUT-06") && !says(&window, "Slot 1"));
+    assert_eq!(fake.asked(), [Asked::SignOut]);
+    assert_eq!(state(&window, 1), State::Working);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cradle_procedure::fault::Fault;
+use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{Serial, SlotId};
 use eframe::egui::{self, CentralPanel, Context, ThemePreference, ViewportCommand};
 
@@ -37,6 +37,8 @@ pub struct Station {
     likes: Preferences,
     help: bool,
     closing: Closing,
+    /// When a hand was last on keyboard or pointer, by the clock.
+    touched_ms: u64,
 }
 
 enum Face {
@@ -77,6 +79,7 @@ impl Station {
             likes,
             help: false,
             closing: Closing::No,
+            touched_ms: 0,
             backend,
         }
     }
@@ -95,6 +98,7 @@ impl Station {
             work.look(&*self.backend);
         }
         self.look_for_answer(ctx);
+        self.look_for_hands(ctx, now_ms);
         self.look_at_closing(ctx);
         if !self.bench.view.working().is_empty() {
             // The times on the cards go on.
@@ -118,6 +122,25 @@ impl Station {
                 *pending = None;
             }
             None => {}
+        }
+    }
+
+    /// Nobody works under the name of a person who has gone away.
+    fn look_for_hands(&mut self, ctx: &Context, now_ms: u64) {
+        let touched = ctx.input(|input| !input.events.is_empty());
+        // What is watched on the screen, and would be lost with it, is waited for.
+        let watched = match &mut self.face {
+            Face::Work(work) => work.screens.at_work() > 0,
+            Face::SignIn(..) => true,
+        };
+        if touched || watched {
+            self.touched_ms = now_ms;
+            return;
+        }
+        let away = Duration::from_millis(now_ms.saturating_sub(self.touched_ms));
+        match self.title.idle.checked_sub(away) {
+            Some(left) if !left.is_zero() => ctx.request_repaint_after(left),
+            _ => self.sign_out(Some(Fault::new(Code::SessionEnded, "nobody was here"))),
         }
     }
 

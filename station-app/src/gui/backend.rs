@@ -5,6 +5,7 @@ mod records;
 mod retiring;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, StationId};
@@ -77,6 +78,9 @@ pub struct Title {
     pub site: String,
     /// Whether the bench is virtual: the window then says TRAINING.
     pub training: bool,
+    /// After so long without a hand on keyboard or pointer the window asks to sign in again.
+    /// Units that are being worked on go on.
+    pub idle: Duration,
 }
 
 /// Who is signed in.

@@ -6,6 +6,7 @@ pub(crate) mod window;
 
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, StationId, Uid};
@@ -20,6 +21,8 @@ use zeroize::Zeroizing;
 
 /// When the fake's units start unless told otherwise, in milliseconds since 1970-01-01 UTC.
 pub(crate) const NOW_MS: u64 = 1_795_000_000_000;
+/// After so long without a hand on it the window asks to sign in again.
+pub(crate) const IDLE: Duration = Duration::from_secs(8 * 3600);
 /// The only password that lets anybody in.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -261,6 +264,7 @@ impl Backend for Fake {
             station: StationId::new("station-3").unwrap(),
             site: "Plant 2, line 4".to_owned(),
             training: true,
+            idle: IDLE,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A window on the fake, and what a person does in front of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cradle_station::gui::app::Station;
 use eframe::egui::{Event, Key};
@@ -12,11 +13,19 @@ use super::{Fake, NOW_MS, PASSWORD};
 pub(crate) type Window = Harness<'static, Station>;
 
 pub(crate) fn window(fake: &Arc<Fake>) -> Window {
+    window_at(fake, &Arc::new(AtomicU64::new(NOW_MS)))
+}
+
+/// A window whose clock the test moves.
+#[allow(dead_code, reason = "each test binary uses its own part of the fake")]
+pub(crate) fn window_at(fake: &Arc<Fake>, now_ms: &Arc<AtomicU64>) -> Window {
     let fake = Arc::clone(fake);
+    let now_ms = Arc::clone(now_ms);
+    let clock = Box::new(move || now_ms.load(Ordering::Relaxed));
     Harness::builder()
         .with_size([1280.0, 800.0])
         .with_max_steps(12)
-        .build_eframe(|creation| Station::new(&creation.egui_ctx, fake, Box::new(|| NOW_MS)))
+        .build_eframe(|creation| Station::new(&creation.egui_ctx, fake, clock))
 }
 
 pub(crate) fn type_text(window: &mut Window, text: &str) {
