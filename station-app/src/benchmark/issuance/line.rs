@@ -22,6 +22,9 @@ use p256::pkcs8::EncodePublicKey as _;
 use crate::station::now_ms;
 
 const PASSWORD: &str = "violet tram over seven";
+/// What an operator is given, and changes at once.
+const GIVEN: &str = "green ferry under nine";
+const RELEASE: &str = "measured-1.0.0";
 
 pub(super) struct Line {
     store: Store,
@@ -61,10 +64,20 @@ impl Line {
         store.found(person(&ada), person(&ben))?;
         let station = StationId::new("measure")?;
         let admin = store.sign_in(&ada, PASSWORD, &station)?;
-        store.add_operator(&admin, person(&otto), Role::Operator)?;
-        store.import_release(&admin, release()?)?;
-        let batch = store.request_batch(&admin, request()?)?.id;
         let second = store.sign_in(&ben, PASSWORD, &station)?;
+        let given = NewOperator {
+            name: &otto,
+            password: GIVEN,
+        };
+        store.add_operator(&admin, given, Role::Operator)?;
+        store.change_password(&otto, GIVEN, PASSWORD, &station)?;
+        // The audit key signs releases as well: what is measured needs one that is let in.
+        if let Some(asked) = store.ask_to_trust_key(&admin, key.public_key())? {
+            store.approve_request(&second, asked.id, &key)?;
+        }
+        let root_key = store.trust_release_key(&admin, key.public_key())?;
+        store.import_release(&admin, release(root_key)?)?;
+        let batch = store.request_batch(&admin, request()?)?.id;
         store.approve_batch(&second, &batch, &key)?;
         store.open_batch(&second, &batch)?;
         Ok(Self {
@@ -158,13 +171,13 @@ impl Signer for AuditKey {
     }
 }
 
-fn release() -> Result<NewRelease, Fault> {
+fn release(root_key: Sha256) -> Result<NewRelease, Fault> {
     Ok(NewRelease {
-        id: ReleaseId::new("measured-1.0.0")?,
+        id: ReleaseId::new(RELEASE)?,
         product: "measured".into(),
         version: "1.0.0".into(),
         profile: ProfileId::new("stm32f405")?,
-        root_key: Sha256::of(b"root key"),
+        root_key,
         manifest: b"manifest".to_vec(),
         sbom: br#"{"bomFormat":"CycloneDX"}"#.to_vec(),
     })
@@ -173,7 +186,7 @@ fn release() -> Result<NewRelease, Fault> {
 fn request() -> Result<BatchRequest, Fault> {
     Ok(BatchRequest {
         id: BatchId::new("measured")?,
-        release: release()?.id,
+        release: ReleaseId::new(RELEASE)?,
         quota: 100_000,
         serials: SerialScheme {
             prefix: "M-".into(),
