@@ -1,5 +1,6 @@
 //! Certificates: issued and counted in one transaction, found again, revoked.
 
+mod by_hand;
 mod issuance;
 mod revocation;
 mod status;

@@ -7,6 +7,7 @@
 mod act;
 pub mod audit;
 mod batch;
+mod ceremony;
 mod certificate;
 mod configuration;
 pub mod measure;

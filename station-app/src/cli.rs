@@ -16,12 +16,14 @@ mod provision;
 mod records;
 mod release;
 mod request;
+mod second;
 mod unit;
 mod window;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 use cradle_ca::token::Pin;
@@ -67,6 +69,13 @@ struct Shared {
     /// Answer in JSON
     #[arg(long, global = true)]
     json: bool,
+    /// Read the token's PIN from this file descriptor
+    #[arg(long, global = true, value_name = "N")]
+    pin_fd: Option<i32>,
+    /// The PIN once it is known: a descriptor can be read only once, and nobody wants to be asked
+    /// twice.
+    #[arg(skip)]
+    pin: OnceLock<Pin>,
 }
 
 #[derive(Subcommand)]
@@ -192,25 +201,46 @@ impl Shared {
     /// Opens what people, batches and the audit log need.
     fn office(&self) -> Result<Office, Fault> {
         let config = self.config()?;
-        let pin = token_pin(&config)?;
+        let pin = self.token_pin(&config)?;
         Office::open(config, pin)
     }
 
     /// Opens the whole station.
     fn station(&self) -> Result<Station, Fault> {
         let config = self.config()?;
-        let pin = token_pin(&config)?;
+        let pin = self.token_pin(&config)?;
         Station::open(config, pin)
+    }
+
+    /// The token's PIN: from the descriptor if one is given, else from the file that the
+    /// configuration names, else from `CRADLE_PIN`, else by asking.
+    fn token_pin(&self, config: &Config) -> Result<Pin, Fault> {
+        if let Some(known) = self.pin.get() {
+            return Ok(known.clone());
+        }
+        let pin = pin(
+            self.pin_fd,
+            config.token.pin_file.as_deref(),
+            "CRADLE_PIN",
+            "Token PIN: ",
+        )?;
+        Ok(self.pin.get_or_init(|| pin).clone())
+    }
+
+    /// The PIN of the root CA's own token, from the same places.
+    fn root_pin(&self, config: &Config, fd: Option<i32>) -> Result<Pin, Fault> {
+        let root = config.token.root.as_ref();
+        let file = root.and_then(|root| root.pin_file.as_deref());
+        pin(fd, file, "CRADLE_ROOT_PIN", "PIN of the root CA's token: ")
     }
 }
 
-/// The token's PIN: from the file that the configuration names, else from `CRADLE_PIN`, else by
-/// asking.
-fn token_pin(config: &Config) -> Result<Pin, Fault> {
-    match (&config.token.pin_file, std::env::var("CRADLE_PIN")) {
-        (Some(file), _) => Pin::from_file(file),
-        (None, Ok(pin)) => Pin::new(pin),
-        (None, Err(_)) => Pin::new(ask("Token PIN: ")?.to_string()),
+fn pin(fd: Option<i32>, file: Option<&Path>, variable: &str, prompt: &str) -> Result<Pin, Fault> {
+    match (fd, file, std::env::var(variable)) {
+        (Some(fd), _, _) => Pin::new(people::from_descriptor(fd)?.to_string()),
+        (None, Some(file), _) => Pin::from_file(file),
+        (None, None, Ok(pin)) => Pin::new(pin),
+        (None, None, Err(_)) => Pin::new(ask(prompt)?.to_string()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The station's configuration: one TOML file. Relative paths start at the file's own folder.
 
 use std::fs;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use cradle_bench::BenchConfig;
@@ -94,6 +94,27 @@ pub struct TokenSection {
     pub pin_file: Option<PathBuf>,
     /// Configuration file of SoftHSM2, for the embedded token.
     pub softhsm: Option<PathBuf>,
+    /// What the module wants to be told when it is initialised. NSS wants something, most want
+    /// nothing.
+    pub arguments: Option<String>,
+    /// Most sessions at the same time, if not four.
+    pub sessions: Option<NonZeroUsize>,
+    /// Seconds after which the token counts as stuck, if not 30.
+    pub answer_within_s: Option<NonZeroU64>,
+    /// The root CA's own token, if it has one.
+    pub root: Option<RootTokenSection>,
+}
+
+/// Where the root CA's key is. Needed for a key ceremony, and locked away otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RootTokenSection {
+    /// As in `[token]`.
+    pub uri: TokenUri,
+    /// As in `[token]`.
+    pub pin_file: Option<PathBuf>,
+    /// As in `[token]`, from where it is taken if the module is the same.
+    pub arguments: Option<String>,
 }
 
 /// What the CA publishes, and where.
@@ -199,7 +220,9 @@ impl Config {
             BenchSection::Virtual { boards, .. } => Some(boards),
             BenchSection::Hardware(_) => None,
         };
+        let root = self.token.root.as_mut();
         let optional = [
+            root.and_then(|root| root.pin_file.as_mut()),
             self.token.pin_file.as_mut(),
             self.token.softhsm.as_mut(),
             self.authority.certificate_profile.as_mut(),

@@ -7,6 +7,7 @@ mod demo;
 mod desk;
 mod files;
 pub mod gui;
+mod key_ceremony;
 pub mod office;
 mod release_folder;
 pub mod station;

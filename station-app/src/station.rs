@@ -2,6 +2,7 @@
 
 mod provisioning;
 mod retirement;
+mod token;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use cradle_ca::ceremony::{self, CaFiles, DOCUMENT_KEY, WIPE_KEY};
 use cradle_ca::issue::{AuthorityConfig, CrlPolicy};
 use cradle_ca::profile::{DeviceProfile, Terms, Urls};
 use cradle_ca::softhsm;
-use cradle_ca::token::{Pin, Token, TokenConfig, TokenKey};
+use cradle_ca::token::{Pin, Token, TokenKey};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::SlotId;
 use cradle_procedure::ports::Signer as _;
@@ -27,6 +28,7 @@ use crate::{files, release_folder};
 
 pub use provisioning::Provisioning;
 pub use retirement::Decommissioning;
+pub use token::{open_root_token, open_token};
 
 /// Everything a station works with, open and checked.
 pub struct Station {
@@ -148,16 +150,6 @@ pub fn select_token(config: &Config) -> Result<(), Fault> {
     }
 }
 
-/// Opens the token and logs in.
-///
-/// # Errors
-/// `TOK-…`.
-pub fn open_token(config: &Config, pin: Pin) -> Result<Token, Fault> {
-    let uri = &config.token.uri;
-    let module = uri.module.clone().map_or_else(softhsm::module, Ok)?;
-    Token::open(TokenConfig::new(module, uri.token.clone(), pin))
-}
-
 /// Opens the records. Tickets and checkpoints in them must verify with the audit key.
 ///
 /// # Errors
@@ -169,6 +161,15 @@ pub fn open_store(config: &Config, audit: &TokenKey) -> Result<Store, Fault> {
         ..StoreOptions::default()
     };
     Store::open(&config.records, now_ms, options)
+}
+
+/// Opens the records before there is an audit key: for the first two people, and for the key
+/// ceremony that they hold. Nothing that an audit key signed can be used from it.
+///
+/// # Errors
+/// `STO-…`.
+pub fn open_unsigned_store(config: &Config) -> Result<Store, Fault> {
+    Store::open(&config.records, now_ms, StoreOptions::default())
 }
 
 /// Reads the target profile.

@@ -146,8 +146,13 @@ fn relying_parties_learn_what_became_of_each_unit() {
         &serial,
         "--reason",
         "keyCompromise",
+        "--with",
+        "bob",
     ];
-    let revoked = command(&out, &revoke).output().unwrap();
+    let revoked = command(&out, &revoke)
+        .env("CRADLE_SECOND_PASSWORD", password(&out, "bob"))
+        .output()
+        .unwrap();
     assert!(
         revoked.status.success(),
         "{}",

@@ -7,6 +7,7 @@ use cradle_procedure::role::Permission;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use serde_json::json;
 
+use super::by_hand;
 use crate::act::{Act, Attempt};
 use crate::people::Session;
 use crate::store::Store;
@@ -15,7 +16,8 @@ use crate::store::sql::{column, sql_fault};
 /// Who may revoke: the people who run the CA, and those who retire units.
 const NEEDS: &[Permission] = &[Permission::ManageAuthority, Permission::Decommission];
 
-/// The system of record as the CA sees it when it revokes.
+/// The system of record as the CA sees it when it revokes. Who does not retire units needs the
+/// approval of another person for each certificate: see [`Store::ask_to_revoke`].
 #[derive(Debug, Clone)]
 pub struct Revocations {
     store: Store,
@@ -41,7 +43,9 @@ impl RevocationLedger for Revocations {
             needs: NEEDS,
         };
         let serial_number = serial_number.to_owned();
+        let key = self.store.options().audit_key.clone();
         self.store.act(&self.session, &attempt, move |act| {
+            by_hand::require_approval(act, &serial_number, reason, key.as_deref())?;
             revoke(act, &serial_number, reason)
         })
     }

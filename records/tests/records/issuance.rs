@@ -178,6 +178,19 @@ fn a_revocation_keeps_its_first_time_and_reason_and_crl_numbers_rise() {
     let number = issued.certificate.unwrap().serial_number;
     let mut revocations = fixture.store.revocations(&session);
     assert_eq!(revocations.next_crl().unwrap(), (1, vec![]));
+    let alone = revocations.revoke(&number, RevocationReason::KeyCompromise);
+    assert_eq!(alone.unwrap_err().code, Code::RequestState);
+    let asked = fixture
+        .store
+        .ask_to_revoke(&session, &number, RevocationReason::KeyCompromise)
+        .unwrap()
+        .unwrap();
+    fixture
+        .store
+        .approve_request(&fixture.session("ben"), asked.id, &fixture.key)
+        .unwrap();
+    let otherwise = revocations.revoke(&number, RevocationReason::Superseded);
+    assert_eq!(otherwise.unwrap_err().code, Code::RequestState);
     revocations
         .revoke(&number.to_uppercase(), RevocationReason::KeyCompromise)
         .unwrap();
@@ -191,6 +204,10 @@ fn a_revocation_keeps_its_first_time_and_reason_and_crl_numbers_rise() {
     assert_eq!(revoked[0].serial_number, number);
     assert_eq!(revoked[0].reason, RevocationReason::KeyCompromise);
     assert_eq!(revoked[0].revoked_at, crate::fixture::NOW / 1000);
+    let again = fixture
+        .store
+        .ask_to_revoke(&session, &number, RevocationReason::Superseded);
+    assert_eq!(again.unwrap(), None, "it is revoked already");
     let fault = revocations
         .revoke("00ff", RevocationReason::KeyCompromise)
         .unwrap_err();

@@ -8,6 +8,7 @@ mod adversity;
 mod audit;
 mod batches;
 mod cards;
+mod ceremony;
 mod copies;
 mod crash;
 mod fixture;

@@ -1,21 +1,24 @@
 //! `cradle ca`: the certificate authority.
 
+mod init;
 mod revoke;
 mod serve;
+mod show;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use cradle_ca::ceremony::{CaFiles, CaNames, ceremony};
+use cradle_ca::ceremony::CaFiles;
 use cradle_ca::issue::{CrlPolicy, DeviceAuthority};
 use cradle_ca::watch::{Watched, watch};
 use cradle_procedure::fault::Fault;
 use cradle_procedure::role::Permission;
+use cradle_records::Request;
 use serde_json::json;
 
 use super::people::SignIn;
-use super::{Answer, Shared, token_pin};
+use super::{Answer, Shared};
 use crate::files;
 use crate::station::{self, now_ms};
 
@@ -23,8 +26,14 @@ use crate::station::{self, now_ms};
 #[derive(Subcommand)]
 #[command(after_help = "Example: cradle ca status")]
 pub(super) enum Verb {
-    /// Make the keys and CA certificates that are not there yet
-    Init,
+    Init(init::Arguments),
+    /// Show what the tokens hold, with attributes, and what is missing or wrong; exit status 1 if
+    /// anything is
+    Show {
+        /// Read the PIN of the root CA's own token from this file descriptor
+        #[arg(long, value_name = "N")]
+        root_pin_fd: Option<i32>,
+    },
     /// Show what the token holds, what is wrong with it, and what ends when
     Status,
     /// Publish a new CRL
@@ -32,7 +41,6 @@ pub(super) enum Verb {
         #[command(flatten)]
         sign_in: SignIn,
     },
-    /// Revoke a certificate and publish a new CRL
     Revoke(revoke::Arguments),
     /// Answer OCSP requests and serve CRL and CA certificates over HTTP, until stopped
     Serve(serve::Arguments),
@@ -48,14 +56,15 @@ pub(super) enum Verb {
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
     match verb {
-        Verb::Init => init(shared),
+        Verb::Init(arguments) => init::run(arguments, shared),
+        Verb::Show { root_pin_fd } => show::run(*root_pin_fd, shared),
         Verb::Status => status(shared),
         Verb::Crl { sign_in } => crl(sign_in, shared),
         Verb::Revoke(arguments) => revoke::run(arguments, shared),
         Verb::Serve(arguments) => serve::run(arguments, shared),
         Verb::Key { label, out } => {
             let config = shared.config()?;
-            let key = station::open_token(&config, token_pin(&config)?)?.key(label)?;
+            let key = station::open_token(&config, shared.token_pin(&config)?)?.key(label)?;
             let pem = files::public_key_pem(cradle_procedure::ports::Signer::public_key(&key))?;
             files::write(out, pem.as_bytes())?;
             Answer::done(pem.clone(), json!({ "label": label, "pem": pem }))
@@ -63,27 +72,9 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
     }
 }
 
-fn init(shared: &Shared) -> Result<Answer, Fault> {
-    let config = shared.config()?;
-    let token = station::open_token(&config, token_pin(&config)?)?;
-    let names = CaNames {
-        organization: config.organization.clone(),
-        root: format!("{} Root CA", config.organization),
-        issuing: format!("{} Device CA 1", config.organization),
-    };
-    files::make_folder(&config.authority.files)?;
-    let files = CaFiles::in_dir(&config.authority.files);
-    let made = ceremony(&token, &names, &files, &now_ms)?.keys_made;
-    let words = match made.is_empty() {
-        true => "Everything was there already; nothing was made.".to_owned(),
-        false => format!("Made: {}", made.join(", ")),
-    };
-    Answer::done(words, json!({ "made": made }))
-}
-
 fn status(shared: &Shared) -> Result<Answer, Fault> {
     let config = shared.config()?;
-    let status = station::open_token(&config, token_pin(&config)?)?.status()?;
+    let status = station::open_token(&config, shared.token_pin(&config)?)?.status()?;
     let mut words = String::new();
     let mut keys = Vec::new();
     for key in &status.keys {
@@ -126,4 +117,14 @@ fn crl(sign_in: &SignIn, shared: &Shared) -> Result<Answer, Fault> {
     let path = CaFiles::in_dir(&station.config().authority.files).crl;
     let words = format!("{} bytes in {}", crl.len(), path.display());
     Answer::done(words, json!({ "bytes": crl.len(), "file": path }))
+}
+
+/// What was asked for waits for another person.
+fn waits(request: &Request) -> Result<Answer, Fault> {
+    let id = request.id;
+    let words = format!(
+        "Request {id} waits for another person: cradle request approve {id} --as NAME\nThen run \
+         this command again. Nothing was done yet."
+    );
+    Answer::done(words, json!({ "request": id, "waits": true }))
 }

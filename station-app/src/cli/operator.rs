@@ -11,6 +11,7 @@ use cradle_procedure::role::Role;
 
 use super::people::SignIn;
 use super::{Answer, Shared};
+use crate::station;
 
 /// People, their roles, passwords and cards.
 #[derive(Subcommand)]
@@ -68,22 +69,22 @@ pub(super) struct Named {
 }
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
-    if let Verb::Roles = verb {
-        return show::roles();
-    }
-    let office = shared.office()?;
+    let office = || shared.office();
     match verb {
-        Verb::Found(arguments) => account::found(arguments, office.store()),
-        Verb::Add(arguments) => account::add(arguments, &office),
-        Verb::Password(arguments) => account::password(arguments, &office),
-        Verb::Reset(arguments) => account::reset(arguments, &office),
-        Verb::Role { named, role } => account::set_role(named, *role, &office),
-        Verb::Unlock(named) => account::unlock(named, &office),
-        Verb::Disable(named) => account::disable(named, &office),
-        Verb::Enable(named) => account::enable(named, &office),
-        Verb::Card(verb) => card::run(verb, &office),
         Verb::Roles => show::roles(),
-        Verb::List { sign_in } => show::list(sign_in, &office),
-        Verb::Sessions { limit, sign_in } => show::sessions(*limit, sign_in, &office),
+        // Before the first key ceremony: there is no audit key yet to open an office with.
+        Verb::Found(arguments) => {
+            account::found(arguments, &station::open_unsigned_store(&shared.config()?)?)
+        }
+        Verb::Add(arguments) => account::add(arguments, &office()?),
+        Verb::Password(arguments) => account::password(arguments, &office()?),
+        Verb::Reset(arguments) => account::reset(arguments, &office()?),
+        Verb::Role { named, role } => account::set_role(named, *role, &office()?),
+        Verb::Unlock(named) => account::unlock(named, &office()?),
+        Verb::Disable(named) => account::disable(named, &office()?),
+        Verb::Enable(named) => account::enable(named, &office()?),
+        Verb::Card(verb) => card::run(verb, &office()?),
+        Verb::List { sign_in } => show::list(sign_in, &office()?),
+        Verb::Sessions { limit, sign_in } => show::sessions(*limit, sign_in, &office()?),
     }
 }

@@ -165,7 +165,8 @@ pub(super) fn open_card(
     TokenCard::open(&config, uri.object.as_deref())
 }
 
-fn from_descriptor(fd: i32) -> Result<Zeroizing<String>, Fault> {
+/// A secret from a descriptor that was handed over for it.
+pub(super) fn from_descriptor(fd: i32) -> Result<Zeroizing<String>, Fault> {
     if fd < 3 && fd != 0 {
         return Err(Fault::new(
             Code::InputInvalid,

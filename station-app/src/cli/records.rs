@@ -12,7 +12,7 @@ use cradle_records::audit::AuditReport;
 use serde_json::json;
 
 use super::people::{SignIn, password};
-use super::{Answer, Shared, token_pin};
+use super::{Answer, Shared};
 use crate::station;
 
 /// Backups of the records, and their state.
@@ -64,7 +64,7 @@ fn backup(arguments: &FileArguments, shared: &Shared) -> Result<Answer, Fault> {
 
 fn restore(arguments: &FileArguments, shared: &Shared) -> Result<Answer, Fault> {
     let config = shared.config()?;
-    let token = station::open_token(&config, token_pin(&config)?)?;
+    let token = station::open_token(&config, shared.token_pin(&config)?)?;
     let options = StoreOptions {
         audit_key: Some(token.key(AUDIT_KEY)?.public_key().to_vec()),
         ..StoreOptions::default()

@@ -11,7 +11,7 @@ use cradle_procedure::release::VerifiedRelease;
 use serde_json::json;
 
 use super::people::SignIn;
-use super::{Answer, Shared, request, token_pin};
+use super::{Answer, Shared, request};
 use crate::files;
 use crate::office::Office;
 use crate::release_folder::{self, Build};
@@ -140,7 +140,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
 
 fn sign(arguments: &SignArguments, shared: &Shared) -> Result<Answer, Fault> {
     let config = shared.config()?;
-    let token = station::open_token(&config, token_pin(&config)?)?;
+    let token = station::open_token(&config, shared.token_pin(&config)?)?;
     let key = token.key(RELEASE_KEY)?;
     let build = Build {
         folder: &arguments.build,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cradle_ca::ceremony::{CaFiles, CaNames, RELEASE_KEY, ceremony};
+use cradle_ca::ceremony::{AUDIT_KEY, RELEASE_KEY};
 use cradle_ca::issue::DeviceAuthority;
 use cradle_ca::softhsm;
 use cradle_ca::token::{Pin, initialise_token};
@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use super::Options;
 use crate::config::{Config, FILE_NAME};
 use crate::files;
+use crate::key_ceremony::KeyCeremony;
 use crate::release_folder::{self, Build};
 use crate::station::{self, entropy, now_ms};
 
@@ -103,10 +104,23 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     files::write_private(&out.join(PIN_FILE), secret()?.as_bytes())?;
     let so_pin = Pin::new(secret()?.to_string())?;
     initialise_token(&softhsm::module()?, TOKEN_LABEL, &so_pin, &pin(out)?)?;
-    let token = station::open_token(&config, pin(out)?)?;
-    let ca_files = CaFiles::in_dir(&config.authority.files);
-    files::make_folder(&config.authority.files)?;
-    ceremony(&token, &names(&config), &ca_files, &now_ms)?;
+    let mut ceremony = KeyCeremony::open(load(out)?, pin(out)?)?;
+    let second = Person::new("bob")?;
+    let people = People {
+        admin: Person::new("alice")?,
+        operator: Person::new("olga")?,
+        technician: Person::new("tariq")?,
+        verifier: Person::new("vera")?,
+        batch: BatchId::new(BATCH)?,
+    };
+    let store = ceremony.store();
+    store.found(people.admin.as_new(), second.as_new())?;
+    let alice = people.admin.sign_in(store, &config)?;
+    let bob = second.sign_in(store, &config)?;
+    ceremony.hold(&alice, Some(&bob), &|config| {
+        station::open_root_token(config, pin(out)?)
+    })?;
+    let (store, token) = (ceremony.store().clone(), ceremony.token().clone());
 
     let release_key = token.key(RELEASE_KEY)?;
     let profile = station::load_profile(&config)?;
@@ -121,19 +135,7 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     let pinned = files::public_key_pem(release_key.public_key())?;
     files::write(&config.release.key, pinned.as_bytes())?;
 
-    let audit = token.key(cradle_ca::ceremony::AUDIT_KEY)?;
-    let store = station::open_store(&config, &audit)?;
-    let second = Person::new("bob")?;
-    let people = People {
-        admin: Person::new("alice")?,
-        operator: Person::new("olga")?,
-        technician: Person::new("tariq")?,
-        verifier: Person::new("vera")?,
-        batch: BatchId::new(BATCH)?,
-    };
-    store.found(people.admin.as_new(), second.as_new())?;
-    let alice = people.admin.sign_in(&store, &config)?;
-    let bob = second.sign_in(&store, &config)?;
+    let audit = token.key(AUDIT_KEY)?;
     let admins = Admins {
         store: &store,
         config: &config,
@@ -209,14 +211,6 @@ impl Admins<'_> {
                 .approve_request(self.approves, request.id, self.key)?;
         }
         Ok(())
-    }
-}
-
-fn names(config: &Config) -> CaNames {
-    CaNames {
-        organization: config.organization.clone(),
-        root: format!("{} Root CA", config.organization),
-        issuing: format!("{} Device CA 1", config.organization),
     }
 }
 

@@ -33,12 +33,14 @@ pub fn cradle() -> Command {
     for name in [
         "CRADLE_CONFIG",
         "CRADLE_PASSWORD",
+        "CRADLE_SECOND_PASSWORD",
         "CRADLE_NEW_PASSWORD",
         "CRADLE_VERIFIER_PASSWORD",
         "CRADLE_CARD",
         "CRADLE_CARD_PIN",
         "CRADLE_NEW_CARD_PIN",
         "CRADLE_PIN",
+        "CRADLE_ROOT_PIN",
         "SOFTHSM2_CONF",
     ] {
         command.env_remove(name);

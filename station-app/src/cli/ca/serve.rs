@@ -17,7 +17,7 @@ use cradle_records::Session;
 use serde_json::json;
 
 use super::super::people::SignIn;
-use super::super::{Answer, Shared, token_pin};
+use super::super::{Answer, Shared};
 use crate::station::{self, Station, now_ms};
 
 /// How often to look whether a list or certificate is due.
@@ -39,7 +39,7 @@ pub(in super::super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<Answer, Fault> {
     let station = shared.station()?;
-    let token = station::open_token(station.config(), token_pin(station.config())?)?;
+    let token = station::open_token(station.config(), shared.token_pin(station.config())?)?;
     arguments.sign_in.with(&station, |session| {
         session.role().require(Permission::ManageAuthority)?;
         let mut address = arguments.listen;
