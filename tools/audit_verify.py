@@ -69,6 +69,15 @@ def open_checkpoint(note, key):
     return name, size, root
 
 
+def split_witness(text):
+    """The notes of a witness file; a single one is such a file."""
+    parts = text.split(b"\n\n")
+    if len(parts) % 2 and parts.pop():
+        raise Refused("a checkpoint in the witness file has no signature")
+    return [head + b"\n\n" + signatures.rstrip(b"\n") + b"\n"
+            for head, signatures in zip(parts[::2], parts[1::2])]
+
+
 def root_of(stack):
     """Root of the tree whose complete subtrees have these roots, largest first."""
     if not stack:
@@ -124,14 +133,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--key", type=pathlib.Path, required=True, help="trusted audit key, PEM")
     parser.add_argument("--older", type=pathlib.Path, action="append", default=[],
-                        help="checkpoint kept from before")
+                        help="checkpoint kept from before, or a witness file of several")
     parser.add_argument("export", type=pathlib.Path, nargs="+", help="folder of an export")
     arguments = parser.parse_args()
     key = serialization.load_pem_public_key(arguments.key.read_bytes())
-    older = [path.read_bytes() for path in arguments.older]
+    files = [path.read_bytes() for path in arguments.older]
     intact = True
     for folder in arguments.export:
         try:
+            older = [note for text in files for note in split_witness(text)]
             print(f"{folder}: intact, {verify(folder, key, older)} entries")
         except Refused as why:
             intact = False

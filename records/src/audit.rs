@@ -14,8 +14,10 @@ mod page;
 pub mod proof;
 mod told;
 mod verify;
+mod witness;
 
 pub use checkpoint::Checkpoint;
 pub use export::AuditExport;
 pub use page::{AuditLine, AuditPage};
 pub use verify::{AuditReport, verify_export, verify_export_since};
+pub use witness::split_witness;

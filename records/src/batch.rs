@@ -17,6 +17,7 @@ use cradle_procedure::ids::{BatchId, OperatorName, ProfileId, ReleaseId, Sha256}
 pub(crate) use load::{load, load_uncounted, product_and_release};
 pub(crate) use quota::raise as raise_quota;
 pub use report::BatchReport;
+pub(crate) use report::report;
 pub use serials::SerialScheme;
 
 /// What is asked for. Product, profile and manifest are those of the release.

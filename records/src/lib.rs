@@ -10,6 +10,7 @@ mod batch;
 mod ceremony;
 mod certificate;
 mod configuration;
+mod export;
 pub mod measure;
 mod people;
 mod release;
@@ -20,6 +21,7 @@ mod unit;
 
 pub use batch::{Batch, BatchReport, BatchRequest, BatchState, SerialScheme};
 pub use certificate::{Issuance, Revocations, Statuses};
+pub use export::{BatchExport, ExportFile, percentile};
 pub use people::{
     NewOperator, Operator, PasswordCost, PersonChange, Session, SessionLimits, SessionRecord,
 };

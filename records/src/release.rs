@@ -16,6 +16,7 @@ use crate::release_key;
 use crate::store::Store;
 use crate::store::sql::{column, hexadecimal, sql_fault};
 
+pub(crate) use components::verify as verify_components;
 pub use components::{Carrier, Component};
 
 /// A verified release to be put on record.

@@ -5,6 +5,10 @@ mod copy;
 mod file;
 mod inbox;
 mod migration;
+#[cfg(test)]
+// Helpers of tests are tests to us, though not to the lint.
+#[allow(clippy::unwrap_used)]
+mod plans;
 mod readers;
 pub(crate) mod rows;
 pub(crate) mod sql;

@@ -22,3 +22,4 @@ pub use out_of_line::Destruction;
 pub use retirement::Retirement;
 pub(crate) use row::UnitRow;
 pub use summary::UnitSummary;
+pub(crate) use summary::of_batch;

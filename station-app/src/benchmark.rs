@@ -47,14 +47,16 @@ impl Ratio {
     }
 }
 
-/// Measures everything and writes the report (JSON) to a file. To be called before the process
+/// Measures everything, the records with so many units in them, and writes the report (JSON) to
+/// a file. To be called before the process
 /// has other threads.
-pub(crate) fn run(firmware: &Path, out: &Path) -> Result<Vec<Ratio>, Fault> {
+pub(crate) fn run(firmware: &Path, out: &Path, units: u64) -> Result<Vec<Ratio>, Fault> {
     // First, while this process has one thread.
     let mut ratios = ca::measure(&out.with_extension("token"))?;
     ratios.push(flash::against_probe_rs(firmware)?);
     // On the disk that the report goes to: memory would make durability look cheap.
     ratios.extend(records::measure(&out.with_extension("records"))?);
+    ratios.extend(records::large(&out.with_file_name("scale.db"), units)?);
     let told: Vec<_> = ratios
         .iter()
         .map(|ratio| {

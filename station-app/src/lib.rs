@@ -1,5 +1,6 @@
 //! The station: desktop app and the `cradle` command line, where everything is wired.
 
+mod batch_report;
 mod benchmark;
 pub mod cli;
 pub mod config;

@@ -19,6 +19,10 @@ pub(crate) struct Arguments {
     /// Where to write the ratios as JSON [default: target/bench/ratios.json]
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Units in the large database that is asked. It is made once and kept in target/bench; a
+    /// million, which the targets are about, takes minutes and 8 GB
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    units: u64,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -42,7 +46,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     phase::phase("station, optimised", || {
         process::run(process::cargo().args(CARGO_BUILD))
     })?;
-    phase::phase("measurements", || measure(&firmware, &file))?;
+    phase::phase("measurements", || {
+        measure(&firmware, &file, arguments.units)
+    })?;
     print_table(&read(&file)?);
     println!("\nwritten to {}", file.display());
     Ok(())
@@ -57,7 +63,7 @@ const CARGO_BUILD: [&str; 6] = [
     "cradle",
 ];
 
-fn measure(firmware: &Path, file: &Path) -> Result<()> {
+fn measure(firmware: &Path, file: &Path, units: u64) -> Result<()> {
     let mut command = process::cargo();
     command
         .args([
@@ -71,6 +77,7 @@ fn measure(firmware: &Path, file: &Path) -> Result<()> {
         ])
         .args(["--", "benchmark", "--out"])
         .arg(file)
+        .args(["--units", &units.to_string()])
         .env("CRADLE_FIRMWARE", firmware);
     if let Some(module) = setup::softhsm_module() {
         command.env("SOFTHSM2_MODULE", module);

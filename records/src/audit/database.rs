@@ -9,6 +9,7 @@ use super::note::TreeHead;
 use super::told::Told;
 use super::verify::{AuditReport, HeadCheck, wrong_entry};
 use super::{checkpoint, log, proof};
+use crate::release;
 use crate::store::Store;
 use crate::store::sql::sql_fault;
 
@@ -82,6 +83,7 @@ fn verify(tx: &Transaction<'_>, key: Option<&[u8]>) -> Result<AuditReport, Fault
         )));
     }
     told.compare(tx)?;
+    release::verify_components(tx)?;
     Ok(AuditReport {
         origin,
         entries: tree.size(),

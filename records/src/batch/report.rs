@@ -48,7 +48,7 @@ impl Store {
     }
 }
 
-fn report(tx: &Transaction<'_>, id: &BatchId) -> Result<BatchReport, Fault> {
+pub(crate) fn report(tx: &Transaction<'_>, id: &BatchId) -> Result<BatchReport, Fault> {
     let batch = load(tx, id)?;
     let begun = count(tx, id, "SELECT count(*) FROM units WHERE batch = ?1")?;
     Ok(BatchReport {

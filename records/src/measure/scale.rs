@@ -43,8 +43,8 @@ const STEPS: [(StepId, bool); 6] = [
 
 /// A factory whose records grow.
 pub struct Factory {
-    pub(super) store: Store,
-    pub(super) admin: Session,
+    pub(crate) store: Store,
+    pub(crate) admin: Session,
     second: Session,
     operator: Session,
     key: Key,

@@ -13,8 +13,15 @@ use super::{migration, rows};
 /// "Crdl": marks the file as ours (SQLite file format §1.3.14). The first schema sets it.
 const APPLICATION_ID: i32 = 0x4372_646c;
 
-/// Up to this size a database is checked whenever it is opened: it takes less than a second.
+/// Up to this size all pages of a database are checked whenever it is opened: it takes less than
+/// a second. Of a larger one, opening checks what was written last, whatever its size: a power
+/// cut can harm nothing else, for SQLite takes from its log only what was committed (SQLite file
+/// format §4), and a page that the disk loses may be lost at any time. Such damage is what
+/// [`check_everything`] is for, by command and at night.
 const CHECKED_ALWAYS: u64 = 64 * 1024 * 1024;
+
+/// Statements that each connection keeps compiled: there are more than `rusqlite`'s 16.
+const STATEMENTS: usize = 96;
 
 /// How long a writer waits for another process before it gives up.
 const BUSY: Duration = Duration::from_secs(10);
@@ -22,7 +29,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// Opens or makes the database and brings it to the present schema.
 pub(crate) fn open_writer(path: &Path, now_ms: u64) -> Result<Connection, Fault> {
     create_private(path)?;
-    let suspect = is_small(path) || was_left_open(path);
+    let small = is_small(path);
     let mut connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -33,11 +40,12 @@ pub(crate) fn open_writer(path: &Path, now_ms: u64) -> Result<Connection, Fault>
     // Everything up to here and the next three checks leaves a foreign file as it was.
     check_owner(&connection)?;
     migration::refuse_newer(&connection)?;
-    if suspect {
+    if small {
         check_pages(&connection)?;
     }
     configure(&connection)?;
     migration::migrate(&mut connection, path, now_ms)?;
+    check_end(&connection)?;
     rows::watch(&mut connection)?;
     Ok(connection)
 }
@@ -110,14 +118,6 @@ fn is_small(path: &Path) -> bool {
         .is_ok_and(|file| file.len() <= CHECKED_ALWAYS)
 }
 
-/// Whoever closes the database last removes its log: one that is there was left by a crash, or
-/// belongs to a program that runs.
-fn was_left_open(path: &Path) -> bool {
-    beside(path, "-wal")
-        .metadata()
-        .is_ok_and(|log| log.len() > 0)
-}
-
 /// The file that SQLite keeps beside the database under this ending.
 pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -128,6 +128,39 @@ pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
 /// SQLite's own check of pages and records.
 fn check_pages(connection: &Connection) -> Result<(), Fault> {
     expect_ok(connection, "PRAGMA quick_check(1)")
+}
+
+/// Whether what was written last is there: the newest entries of the audit log, without a gap,
+/// up to the one that was appended last.
+fn check_end(connection: &Connection) -> Result<(), Fault> {
+    const ENTRIES: u64 = 1000;
+    let size: u64 = connection
+        .query_row("SELECT size FROM audit_log", [], |row| row.get(0))
+        .map_err(sql_fault)?;
+    let first = size.saturating_sub(ENTRIES);
+    let mut query = connection
+        .prepare("SELECT entry, line FROM audit WHERE entry >= ?1 ORDER BY entry")
+        .map_err(sql_fault)?;
+    let mut rows = query.query([first]).map_err(sql_fault)?;
+    let mut expected = first;
+    while let Some(row) = rows.next().map_err(sql_fault)? {
+        let entry: u64 = row.get(0).map_err(sql_fault)?;
+        let line: String = row.get(1).map_err(sql_fault)?;
+        let begins = format!("{{\"entry\":{expected},");
+        if entry != expected || !line.starts_with(&begins) {
+            return Err(end_damaged(expected));
+        }
+        expected += 1;
+    }
+    if expected == size {
+        return Ok(());
+    }
+    Err(end_damaged(expected))
+}
+
+fn end_damaged(entry: u64) -> Fault {
+    let detail = format!("entry {entry} of the audit log is not where it was appended");
+    Fault::new(Code::StoreCorrupt, detail)
 }
 
 /// SQLite's own check of pages, records, indexes and references. Reads everything.
@@ -167,6 +200,7 @@ fn configure(connection: &Connection) -> Result<(), Fault> {
 }
 
 fn harden(connection: &Connection) -> Result<(), Fault> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection
         .execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")
         .map_err(sql_fault)

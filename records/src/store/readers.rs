@@ -14,7 +14,7 @@ use super::sql::sql_fault;
 const KEPT: usize = 4;
 
 pub(crate) struct Readers {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -49,7 +49,7 @@ impl Readers {
             .pop()
     }
 
-    fn keep(&self, connection: Connection) {
+    pub(super) fn keep(&self, connection: Connection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
             idle.push(connection);

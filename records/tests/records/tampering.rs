@@ -135,6 +135,26 @@ fn a_removed_audit_entry_is_named() {
 }
 
 #[test]
+fn components_that_their_sbom_does_not_name_are_found() {
+    for sql in [
+        "UPDATE components SET version = '9.0.0' WHERE name = 'heapless'",
+        "DELETE FROM components WHERE name = 'sec1'",
+        "INSERT INTO components VALUES ('sensor-1.4.2', 'backdoor', '1', NULL)",
+    ] {
+        let detail = found(sql);
+        assert_eq!(detail, "components of sensor-1.4.2: not as its SBOM says");
+    }
+    let detail = found("INSERT INTO components VALUES ('sensor-0', 'heapless', '1', NULL)");
+    assert!(detail.contains("not on record"), "{detail}");
+}
+
+#[test]
+fn an_edited_checkpoint_is_found() {
+    let detail = found("UPDATE checkpoints SET note = replace(note, 'cradle-log', 'cradle-lag')");
+    assert!(detail.contains("checkpoint"), "{detail}");
+}
+
+#[test]
 fn every_wrong_row_is_named() {
     let detail = found("UPDATE units SET bound_ms = 0; UPDATE batches SET site = 'Hall 4'");
     assert!(detail.starts_with("4 wrong: "), "{detail}");

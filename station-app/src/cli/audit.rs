@@ -1,5 +1,7 @@
 //! `cradle audit`: the log, on the screen and on its own.
 
+mod checkpoint;
+
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::BufReader;
@@ -7,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
-use cradle_records::audit::{AuditReport, verify_export_since};
+use cradle_records::audit::{AuditReport, split_witness, verify_export_since};
 use serde_json::json;
 
 use super::people::SignIn;
@@ -22,6 +24,8 @@ pub(super) enum Verb {
     Verify(VerifyArguments),
     /// Show the newest entries
     Show(ShowArguments),
+    /// Sign how far the log has come, to be kept elsewhere: on paper, or in a witness file
+    Checkpoint(checkpoint::Arguments),
     /// Write all entries, a signed checkpoint and the public key to a folder
     Export(ExportArguments),
 }
@@ -34,7 +38,7 @@ pub(super) struct VerifyArguments {
     /// The audit key that is trusted, PEM
     #[arg(long, value_name = "PEM", requires = "export")]
     key: Option<PathBuf>,
-    /// Checkpoint kept from before; may be given several times
+    /// Checkpoint kept from before, or a witness file of several; may be given several times
     #[arg(long, value_name = "FILE", requires = "export")]
     older: Vec<PathBuf>,
 }
@@ -64,6 +68,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
     match verb {
         Verb::Verify(arguments) => verify(arguments, shared),
         Verb::Show(arguments) => show(arguments, shared),
+        Verb::Checkpoint(arguments) => checkpoint::run(arguments, shared),
         Verb::Export(arguments) => export(arguments, shared),
     }
 }
@@ -81,10 +86,11 @@ fn verify_folder(folder: &Path, key: &Path, older: &[PathBuf]) -> Result<AuditRe
     let entries = BufReader::new(entries.or_fault(Code::FileFailed)?);
     let text = |path: &Path| String::from_utf8(files::read(path)?).or_fault(Code::AuditBroken);
     let checkpoint = text(&folder.join("checkpoint"))?;
-    let older = older
+    let older: Vec<_> = older
         .iter()
-        .map(|path| text(path))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|path| split_witness(&text(path)?))
+        .collect::<Result<Vec<_>, _>>()?
+        .concat();
     let older: Vec<_> = older.iter().map(String::as_str).collect();
     verify_export_since(entries, &checkpoint, &older, &files::read_public_key(key)?)
 }

@@ -1,5 +1,7 @@
 //! `cradle batch`: from asking for one to closing it.
 
+mod export;
+
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
@@ -37,6 +39,8 @@ pub(super) enum Verb {
     SetAside(SetAsideArguments),
     /// Show what became of a batch
     Report(NamedArguments),
+    /// Write what became of a batch to files: PDF, CSV and signed JSON
+    Export(export::Arguments),
     /// Close a batch for good; every unit must be finished or set aside with a reason
     Close(NamedArguments),
 }
@@ -175,6 +179,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Report(NamedArguments { batch, sign_in }) => {
             reported(&sign_in.with(&station, |session| store.batch_report(session, batch))?)
         }
+        Verb::Export(arguments) => export::run(arguments, shared),
         Verb::Close(NamedArguments { batch, sign_in }) => {
             told(&sign_in.with(&station, |session| store.close_batch(session, batch))?)
         }

@@ -19,10 +19,13 @@ pub(super) struct Arguments {
     /// Where to write the ratios, as JSON
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Units in the large database that is asked; it is kept beside the ratios
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    units: u64,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Fault> {
-    let ratios = benchmark::run(&arguments.firmware, &arguments.out)?;
+    let ratios = benchmark::run(&arguments.firmware, &arguments.out, arguments.units)?;
     let mut words = String::new();
     for ratio in &ratios {
         let _ = writeln!(words, "{:<24} {:.3}", ratio.name, ratio.value);

@@ -87,32 +87,32 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
 }
 
 fn show(arguments: &ShowArguments, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
+    let office = shared.office()?;
     let Key {
         serial,
         uid,
         certificate,
     } = &arguments.key;
-    let unit = arguments.sign_in.with(&station, |session| {
+    let unit = arguments.sign_in.with(&office, |session| {
         let key = match (serial, uid, certificate) {
             (Some(serial), _, _) => UnitKey::Serial(serial.clone()),
             (_, Some(uid), _) => UnitKey::Uid(uid.clone()),
             (_, _, number) => UnitKey::Certificate(number.clone().unwrap_or_default()),
         };
-        station.store().find_unit(session, &key)
+        office.store().find_unit(session, &key)
     })?;
     Answer::done(words(&unit), data(&unit))
 }
 
 fn repair(arguments: &RepairArguments, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
+    let office = shared.office()?;
     let RepairArguments {
         serial,
         reason,
         sign_in,
     } = arguments;
-    sign_in.with(&station, |session| {
-        station.store().send_to_repair(session, serial, reason)
+    sign_in.with(&office, |session| {
+        office.store().send_to_repair(session, serial, reason)
     })?;
     Answer::done(
         format!("{serial} is in repair"),
@@ -121,7 +121,7 @@ fn repair(arguments: &RepairArguments, shared: &Shared) -> Result<Answer, Fault>
 }
 
 fn destroy(arguments: &DestroyArguments, shared: &Shared) -> Result<Answer, Fault> {
-    let station = shared.station()?;
+    let office = shared.office()?;
     let evidence = match &arguments.evidence {
         Some(file) => Some(Sha256::of(&files::read(file)?)),
         None => None,
@@ -130,8 +130,8 @@ fn destroy(arguments: &DestroyArguments, shared: &Shared) -> Result<Answer, Faul
         reason: arguments.reason.clone(),
         evidence,
     };
-    let (store, serial) = (station.store(), &arguments.serial);
-    arguments.sign_in.with(&station, |session| {
+    let (store, serial) = (office.store(), &arguments.serial);
+    arguments.sign_in.with(&office, |session| {
         let (name, fd) = (&arguments.witness, arguments.witness_password_fd);
         let prompt = format!("Password of {name}, who saw it: ");
         // Not from the environment: that one is of the person who runs the command.
@@ -139,7 +139,7 @@ fn destroy(arguments: &DestroyArguments, shared: &Shared) -> Result<Answer, Faul
             Some(_) => password(fd, &prompt)?,
             None => ask(&prompt)?,
         };
-        let witness = store.sign_in(name, &secret, &station.config().station)?;
+        let witness = store.sign_in(name, &secret, &office.config().station)?;
         let destroyed = store.destroy(session, &witness, serial, &destruction);
         let signed_out = store.sign_out(&witness);
         destroyed.and(signed_out)

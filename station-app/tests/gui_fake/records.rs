@@ -90,6 +90,10 @@ fn steps(from_ms: u64) -> Vec<StepReport> {
 fn unit(number: u64) -> UnitSummary {
     let failed = number % 13 == 5;
     UnitSummary {
+        reason: None,
+        attempts: 1,
+        started_ms: 1_800_000_000_000,
+        ended_ms: None,
         serial: Serial::new(format!("FS-{number:06}")).unwrap(),
         uid: Uid::new(&[number as u8; 12]),
         state: UnitState::Provisioned,
