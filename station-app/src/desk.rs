@@ -15,7 +15,7 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, Serial, SlotId};
 use cradle_procedure::ports::UnitState;
 use cradle_procedure::step::{Event, Verdict};
-use cradle_records::{BatchState, Session, Store};
+use cradle_records::{BatchState, NewOperator, Session, Store};
 use zeroize::Zeroizing;
 
 use crate::gui::backend::{
@@ -123,6 +123,23 @@ impl Backend for Desk {
     fn needs_first_run(&self) -> bool {
         // A store that cannot say so is found out at the first sign-in.
         self.shared.station.store().is_unfounded().unwrap_or(false)
+    }
+
+    fn found(&self, people: [(String, Zeroizing<String>); 2]) -> Pending<()> {
+        let shared = Arc::clone(&self.shared);
+        let after = Arc::clone(&self.shared);
+        let question = move || {
+            let names = people.each_ref().map(|(name, _)| OperatorName::new(name));
+            let [first, second] = &names;
+            let (first, second) = (first.clone()?, second.clone()?);
+            let person = |name, at: usize| NewOperator {
+                name,
+                password: &people[at].1,
+            };
+            let store = shared.station.store();
+            store.found(person(&first, 0), person(&second, 1))
+        };
+        self.clerk.ask(question, move || after.wake())
     }
 
     fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<SignedIn> {

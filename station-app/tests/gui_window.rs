@@ -84,13 +84,28 @@ fn a_sign_in_that_takes_long_shows_that_it_is_checked_and_is_asked_once() {
 }
 
 #[test]
-fn a_station_without_people_says_what_to_do_first() {
+fn two_admins_are_registered_before_anybody_signs_in() {
     let fake = Fake::with_slots(2);
     fake.remove_people();
     let mut window = window(&fake);
     window.run();
     assert!(says(&window, "Nobody is registered yet"));
-    assert!(says(&window, "cradle operator found"));
+    for typed in ["alice", "too short", "bob", PASSWORD] {
+        type_text(&mut window, typed);
+        press(&mut window, Key::Tab);
+    }
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "AUT-05") && says(&window, Code::WeakPassword.remedy()));
+    for person in ["first", "second"] {
+        let label = format!("Password of the {person} person");
+        window
+            .get_by_role_and_label(egui::Role::PasswordInput, &label)
+            .click();
+        window.run();
+        type_text(&mut window, PASSWORD);
+    }
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "Scan your badge"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::intent::{Intent, Magnify};
 use super::keys;
 use super::paint::bench::{BenchScreen, bench_ui, scan_id};
 use super::paint::dialogs::{closing_ui, help_ui};
+use super::paint::first_run::first_run_ui;
 use super::paint::header::header_ui;
 use super::paint::rail::rail_ui;
 use super::paint::sign_in::sign_in_ui;
@@ -22,7 +23,7 @@ use super::screens::bench::{Bench, Desk};
 use super::screens::{Around, Screens};
 use super::texts::{self, Language};
 use super::view::bench::BenchView;
-use super::view::sign_in::SignInForm;
+use super::view::sign_in::{FirstRunForm, SignInForm};
 
 /// Wall clock: milliseconds since 1970-01-01 UTC.
 pub type Clock = Box<dyn Fn() -> u64>;
@@ -42,6 +43,7 @@ pub struct Station {
 }
 
 enum Face {
+    FirstRun(FirstRunForm, Option<Pending<()>>),
     SignIn(SignInForm, Option<Pending<SignedIn>>),
     Work(Box<Work>),
 }
@@ -107,6 +109,17 @@ impl Station {
     }
 
     fn look_for_answer(&mut self, ctx: &Context) {
+        if let Face::FirstRun(form, pending) = &mut self.face {
+            match pending.as_ref().and_then(Pending::poll) {
+                Some(Ok(())) => self.face = sign_in_face(&*self.backend, None),
+                Some(Err(fault)) => {
+                    form.checking = false;
+                    form.refused = Some(fault);
+                    *pending = None;
+                }
+                None => {}
+            }
+        }
         let Face::SignIn(form, pending) = &mut self.face else {
             return;
         };
@@ -131,7 +144,7 @@ impl Station {
         // What is watched on the screen, and would be lost with it, is waited for.
         let watched = match &mut self.face {
             Face::Work(work) => work.screens.at_work() > 0,
-            Face::SignIn(..) => true,
+            Face::FirstRun(..) | Face::SignIn(..) => true,
         };
         if touched || watched {
             self.touched_ms = now_ms;
@@ -148,7 +161,7 @@ impl Station {
     fn at_work(&mut self) -> usize {
         let screens = match &mut self.face {
             Face::Work(work) => work.screens.at_work(),
-            Face::SignIn(..) => 0,
+            Face::FirstRun(..) | Face::SignIn(..) => 0,
         };
         self.bench.view.working().len() + screens
     }
@@ -176,10 +189,14 @@ impl Station {
         let at_work = self.at_work();
         let who = match &self.face {
             Face::Work(work) => Some(&work.who),
-            Face::SignIn(..) => None,
+            Face::FirstRun(..) | Face::SignIn(..) => None,
         };
         header_ui(ui, &self.title, who, at_work > 0, &mut intents);
         match &mut self.face {
+            Face::FirstRun(form, _) => {
+                CentralPanel::default_margins()
+                    .show(ui, |ui| first_run_ui(ui, &self.title, form, &mut intents));
+            }
             Face::SignIn(form, _) => {
                 CentralPanel::default_margins()
                     .show(ui, |ui| sign_in_ui(ui, &self.title, form, &mut intents));
@@ -215,7 +232,7 @@ impl Station {
     fn execute(&mut self, ctx: &Context, intent: Intent) {
         match intent {
             Intent::SignIn => self.sign_in(),
-            Intent::CheckPeople => self.face = sign_in_face(&*self.backend, None),
+            Intent::Found => self.found(),
             Intent::SignOut => self.sign_out(None),
             Intent::SessionEnded(fault) => self.sign_out(Some(fault)),
             Intent::Go(place) => self.go(ctx, place),
@@ -262,6 +279,14 @@ impl Station {
             }
             Intent::OpenDetail(slot) => self.bench.desk.open(slot),
             Intent::ToggleDetail => self.bench.desk.toggle_detail(),
+        }
+    }
+
+    fn found(&mut self) {
+        if let Face::FirstRun(form, pending @ None) = &mut self.face {
+            form.checking = true;
+            form.refused = None;
+            *pending = Some(self.backend.found(form.take()));
         }
     }
 
@@ -435,5 +460,8 @@ fn apply(ctx: &Context, likes: Preferences) {
 }
 
 fn sign_in_face(backend: &dyn Backend, why: Option<Fault>) -> Face {
-    Face::SignIn(SignInForm::new(backend.needs_first_run(), why), None)
+    match backend.needs_first_run() {
+        true => Face::FirstRun(FirstRunForm::new(), None),
+        false => Face::SignIn(SignInForm::new(why), None),
+    }
 }

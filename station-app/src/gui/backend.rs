@@ -34,6 +34,10 @@ pub trait Backend: AuditLog + Batches + Retiring + Units + Send + Sync {
     /// screen comes up, not on every frame.
     fn needs_first_run(&self) -> bool;
 
+    /// Registers the first two people of the station, both security admins, on a worker. Refused
+    /// with `AUT-03` if there are people already, with `AUT-05` for a weak password.
+    fn found(&self, people: [(String, Zeroizing<String>); 2]) -> Pending<()>;
+
     /// Checks name and password on a worker. Sign-in, lock-out and audit entry are its business.
     fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<SignedIn>;
 

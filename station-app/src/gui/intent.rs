@@ -11,8 +11,8 @@ use super::texts::Language;
 pub enum Intent {
     /// Sign in with what the form holds.
     SignIn,
-    /// Look again whether people are registered.
-    CheckPeople,
+    /// Register the first two people with what the form holds.
+    Found,
     /// End the session.
     SignOut,
     /// Start one slot; `None` takes the next serial number of the batch.

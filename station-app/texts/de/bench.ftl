@@ -70,3 +70,5 @@ verification-signature = Signatur geprüft
 verification-record = Eintrag erneut gelesen
 resume = Begonnen und nicht beendet: { $units }
 resume-why = Jede Platine wieder auf ihren Platz legen und starten. Die Station liest zuerst das Gerät und macht dort weiter.
+tally = Ausbeute { $yield } · Takt { $takt }
+tally-hour = { $count } gute Geräte in der letzten Stunde

@@ -70,3 +70,5 @@ verification-signature = signature verified
 verification-record = record read again
 resume = Begun and not finished: { $units }
 resume-why = Put each board back into its slot and start it. The station reads the device first and goes on from there.
+tally = Yield { $yield } · takt { $takt }
+tally-hour = { $count } units passed in the last hour

@@ -70,3 +70,5 @@ verification-signature = 已验证签名
 verification-record = 已重新读取记录
 resume = 已开始但未完成：{ $units }
 resume-why = 请将每块板放回原工位并启动。工作站会先读取设备，再从中断处继续。
+tally = 合格率 { $yield } · 节拍 { $takt }
+tally-hour = 最近一小时合格 { $count } 台

@@ -3,16 +3,17 @@
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::SlotId;
 use eframe::egui::{
-    Align, Button, CentralPanel, Frame, Id, Layout, Margin, Panel, ProgressBar, Rect, RichText,
-    ScrollArea, Stroke, TextEdit, Ui, UiBuilder, pos2, vec2,
+    Align, Button, CentralPanel, Frame, Id, Layout, Margin, Panel, Rect, RichText, ScrollArea,
+    Stroke, TextEdit, Ui, UiBuilder, pos2, vec2,
 };
 
+use super::batch::batch_ui;
 use super::card::{Card, card_ui};
 use super::detail::detail_ui;
 use super::fault::fault_ui;
-use super::text::{line_ui, nothing_ui, paragraph_ui, primary, surface, text_ui};
+use super::text::{nothing_ui, paragraph_ui, primary, surface};
 use super::theme::{CAUTION, PRIMARY, Palette, regular, strong};
-use crate::gui::backend::{BatchFacts, BenchFacts, Unfinished};
+use crate::gui::backend::{BenchFacts, Unfinished};
 use crate::gui::intent::Intent;
 use crate::gui::view::bench::BenchView;
 use crate::gui::view::grid::Grid;
@@ -56,9 +57,9 @@ pub(in crate::gui) fn bench_ui(
         .fill(palette.surface)
         .inner_margin(Margin::symmetric(16, 10));
     if let Some(batch) = &screen.facts.batch {
-        Panel::top("batch")
-            .frame(bar)
-            .show(ui, |ui| batch_ui(ui, batch));
+        Panel::top("batch").frame(bar).show(ui, |ui| {
+            batch_ui(ui, batch, screen.view.tally(), screen.now_ms);
+        });
     }
     let tools = Frame::new().fill(palette.page).inner_margin(Margin {
         left: 16,
@@ -94,39 +95,6 @@ pub(in crate::gui) fn bench_ui(
     CentralPanel::no_frame()
         .frame(page)
         .show(ui, |ui| slots_ui(ui, &screen, intents));
-}
-
-fn batch_ui(ui: &mut Ui, batch: &BatchFacts) {
-    let palette = Palette::of(ui);
-    let facts = [
-        (words::PRODUCT.of(ui), batch.product.as_str()),
-        (words::RELEASE.of(ui), batch.release.as_str()),
-        (words::BATCH.of(ui), batch.id.as_str()),
-    ];
-    ui.columns(4, |columns| {
-        for (column, (what, value)) in columns.iter_mut().zip(facts) {
-            column.spacing_mut().item_spacing.y = 2.0;
-            text_ui(column, what, regular(14.0), palette.weak);
-            line_ui(column, value, strong(20.0), palette.text);
-        }
-        let column = &mut columns[3];
-        column.spacing_mut().item_spacing.y = 8.0;
-        column.spacing_mut().interact_size.y = 18.0;
-        column.horizontal(|ui| {
-            text_ui(ui, words::UNITS.of(ui), regular(14.0), palette.weak);
-            let left = words::quota(ui, batch.done, batch.quota);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                line_ui(ui, &left, strong(15.0), palette.text);
-            });
-        });
-        let part = batch.done as f32 / batch.quota.max(1) as f32;
-        column.add(
-            ProgressBar::new(part)
-                .desired_height(14.0)
-                .corner_radius(7)
-                .fill(PRIMARY.fill),
-        );
-    });
 }
 
 fn tools_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>, intents: &mut Vec<Intent>) {

@@ -1,12 +1,14 @@
 //! Painting. Each function takes plain data and a list to put intents into, and changes nothing.
 
 pub(super) mod bars;
+mod batch;
 pub(super) mod bench;
 mod card;
 mod detail;
 pub(super) mod dialogs;
 pub(super) mod fault;
 pub(super) mod field;
+pub(super) mod first_run;
 pub(super) mod header;
 pub(super) mod icon;
 pub(super) mod rail;

@@ -1,17 +1,18 @@
 //! Sign-in: a name (a badge scanner types it and presses Enter) and a password.
 
-use eframe::egui::{Align, Key, Layout, Response, RichText, ScrollArea, Spinner, Ui, vec2};
+use eframe::egui::{Align, Key, Layout, Response, ScrollArea, Spinner, Ui, vec2};
 
 use super::fault::fault_ui;
 use super::field::{name_ui, password_ui};
-use super::text::{paragraph_ui, primary, surface, text_ui, training_ui};
+use super::text::{primary, surface, text_ui, training_ui};
 use super::theme::{Palette, regular, strong};
 use crate::gui::backend::Title;
 use crate::gui::intent::Intent;
 use crate::gui::view::sign_in::{Field, SignInForm};
 use crate::gui::words;
 
-const WIDTH: f32 = 420.0;
+/// Width of the form.
+pub(super) const WIDTH: f32 = 420.0;
 
 /// The sign-in screen.
 pub(in crate::gui) fn sign_in_ui(
@@ -29,11 +30,7 @@ pub(in crate::gui) fn sign_in_ui(
             surface(Palette::of(ui)).inner_margin(24).show(ui, |ui| {
                 ui.with_layout(Layout::top_down(Align::Min), |ui| {
                     ui.set_width(WIDTH - 50.0);
-                    if form.first_run {
-                        first_run_ui(ui, intents);
-                    } else {
-                        form_ui(ui, form, intents);
-                    }
+                    form_ui(ui, form, intents);
                 });
             });
             if let Some(fault) = &form.refused {
@@ -46,7 +43,8 @@ pub(in crate::gui) fn sign_in_ui(
     });
 }
 
-fn title_ui(ui: &mut Ui, title: &Title) {
+/// Which station this is.
+pub(super) fn title_ui(ui: &mut Ui, title: &Title) {
     let palette = Palette::of(ui);
     text_ui(ui, title.station.as_str(), strong(34.0), palette.text);
     if !title.site.is_empty() {
@@ -94,26 +92,5 @@ fn form_ui(ui: &mut Ui, form: &mut SignInForm, intents: &mut Vec<Intent>) {
     }
     if submit && enabled {
         intents.push(Intent::SignIn);
-    }
-}
-
-fn first_run_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
-    let palette = Palette::of(ui);
-    text_ui(ui, words::FIRST_RUN.of(ui), strong(24.0), palette.text);
-    ui.add_space(6.0);
-    paragraph_ui(ui, words::FIRST_RUN_WHY.of(ui), regular(16.0), palette.text);
-    ui.add_space(6.0);
-    ui.label(
-        RichText::new("cradle operator found --help")
-            .monospace()
-            .background_color(palette.raised),
-    );
-    ui.add_space(14.0);
-    let size = vec2(ui.available_width(), 48.0);
-    if ui
-        .add_sized(size, primary(words::CHECK_AGAIN.of(ui)))
-        .clicked()
-    {
-        intents.push(Intent::CheckPeople);
     }
 }

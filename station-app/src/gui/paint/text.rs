@@ -59,8 +59,10 @@ pub(in crate::gui) fn danger(text: &str) -> Button<'_> {
 pub(in crate::gui) fn choice(chosen: bool, text: &str) -> Button<'_> {
     let text = RichText::new(text);
     match chosen {
-        true => Button::selectable(true, text.color(PRIMARY.text)).fill(PRIMARY.fill),
-        false => Button::selectable(false, text),
+        true => Button::new(text.color(PRIMARY.text))
+            .selected(true)
+            .fill(PRIMARY.fill),
+        false => Button::new(text),
     }
 }
 

@@ -4,12 +4,14 @@ use cradle_procedure::ids::SlotId;
 use cradle_procedure::step::Event;
 
 use super::slot::{Phase, SlotView, State};
+use super::tally::Tally;
 use crate::gui::backend::BenchFacts;
 
 /// The slots of the bench, in the order that the bench gives them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BenchView {
     slots: Vec<SlotView>,
+    tally: Tally,
 }
 
 impl BenchView {
@@ -31,9 +33,18 @@ impl BenchView {
 
     /// Folds one event in. An event of a slot that the bench does not have is dropped.
     pub fn apply(&mut self, slot: SlotId, event: Event, now_ms: u64) {
+        if let Event::Concluded { verdict, .. } = &event {
+            self.tally.count(*verdict, now_ms);
+        }
         if let Some(view) = self.get_mut(slot) {
             view.apply(event, now_ms);
         }
+    }
+
+    /// How the units went since the window was opened.
+    #[must_use]
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// All slots, in order.

@@ -8,4 +8,5 @@ pub mod remote;
 pub mod scan;
 pub mod sign_in;
 pub mod slot;
+pub mod tally;
 pub mod unit;

@@ -19,8 +19,46 @@ pub struct SignInForm {
     pub refused: Option<Fault>,
     /// Where the keyboard goes next.
     pub focus: Option<Field>,
-    /// Whether nobody is registered yet.
-    pub first_run: bool,
+}
+
+/// The first two people of a station, as typed.
+pub struct FirstRunForm {
+    /// Name and password of each.
+    pub people: [(String, Zeroizing<String>); 2],
+    /// Whether the answer is awaited.
+    pub checking: bool,
+    /// Why they were refused.
+    pub refused: Option<Fault>,
+    /// Whether the keyboard goes to the first field next.
+    pub focus: bool,
+}
+
+impl FirstRunForm {
+    /// An empty form.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            people: [(String::new(), empty()), (String::new(), empty())],
+            checking: false,
+            refused: None,
+            focus: true,
+        }
+    }
+
+    /// Takes names and passwords out; the names stay.
+    #[must_use]
+    pub fn take(&mut self) -> [(String, Zeroizing<String>); 2] {
+        let taken = |(name, password): &mut (String, Zeroizing<String>)| {
+            (name.trim().to_owned(), std::mem::replace(password, empty()))
+        };
+        self.people.each_mut().map(taken)
+    }
+}
+
+impl Default for FirstRunForm {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// A field of the form.
@@ -35,14 +73,13 @@ pub enum Field {
 impl SignInForm {
     /// An empty form.
     #[must_use]
-    pub fn new(first_run: bool, refused: Option<Fault>) -> Self {
+    pub fn new(refused: Option<Fault>) -> Self {
         Self {
             name: String::new(),
             password: empty(),
             checking: false,
             refused,
             focus: Some(Field::Name),
-            first_run,
         }
     }
 

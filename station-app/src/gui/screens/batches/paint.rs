@@ -140,7 +140,8 @@ fn steps_ui(
     };
     ui.horizontal(|ui| {
         for (name, step) in offers {
-            let allowed = admin || matches!(step, BatchStep::Pause | BatchStep::Resume);
+            let pausing = matches!(step, BatchStep::Pause | BatchStep::Resume);
+            let allowed = admin || (pausing && may(Permission::RequestBatch));
             let button = Button::new(name.of(ui));
             if ui.add_enabled(allowed && !busy, button).clicked() {
                 asks.push(match step {
