@@ -146,6 +146,12 @@ codes! {
     WipeNotAuthorized "WIP-01" Request "The device did not accept the wipe command." "Check that it is the right device; a second person may waive the device's own wipe.";
     WipeFailed "WIP-02" Unit "A part of the wipe failed." "Repeat it; if it fails again, destroy the part.";
     DocumentInvalid "WIP-03" Request "The certificate of sanitization does not verify." "Do not rely on it; fetch the original from the station.";
+
+    // Registries.
+    RegistryUnreachable "REG-01" Station "A registry could not be reached, or is overloaded." "Nothing is lost: run `cradle decommission settle` when it is back.";
+    RegistryRefused "REG-02" Setup "A registry did not confirm that it forgot the unit." "Read its answer in the detail; correct its entry in the configuration or ask those who run it, then run `cradle decommission settle`.";
+    RegistryUntrusted "REG-03" Setup "A registry is not who it should be: its TLS certificate is not trusted." "Check its address and `connection.ca` in the configuration; if they are right, somebody is in between.";
+    RegistryMissing "REG-04" Setup "A registry that still has to confirm is not in the configuration." "Put its entry back, then run `cradle decommission settle`.";
 }
 
 impl Code {

@@ -96,6 +96,10 @@ text_id! {
     /// Name of a target profile, such as `stm32f405`.
     ProfileId, 64, label
 }
+text_id! {
+    /// Name of a registry outside the house.
+    RegistryName, 64, label
+}
 
 /// A fixture position on the bench, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ pub mod ports;
 pub mod profile;
 pub mod provision;
 pub mod release;
+mod retirement;
 pub mod role;
 pub mod signature;
 pub mod step;

@@ -1,5 +1,7 @@
 //! Reading certificates and CRLs that others made, to decide on what they prove.
 
+use std::collections::BTreeSet;
+
 use x509_cert::certificate::{Certificate, Rfc5280};
 use x509_cert::crl::CertificateList;
 use x509_cert::der::{Decode as _, Encode as _};
@@ -41,14 +43,7 @@ impl Revoked {
     /// # Errors
     /// `CA-03` the CRL is malformed or not the issuer's; `CA-04` it does not hold the serial.
     pub fn prove(crl: &[u8], issuer_key: &[u8], serial_number: &str) -> Result<Self, Fault> {
-        let list = CertificateList::<Rfc5280>::from_der(crl).or_fault(Code::CertificateFailed)?;
-        let signed = list
-            .tbs_cert_list
-            .to_der()
-            .or_fault(Code::CertificateFailed)?;
-        if !verifies(issuer_key, &signed, list.signature.raw_bytes()) {
-            return Err(Fault::new(Code::CertificateFailed, "CRL signature"));
-        }
+        let list = issued_by(crl, issuer_key)?;
         let wanted = hex::decode(serial_number).or_fault(Code::NotIssued)?;
         let entries = list.tbs_cert_list.revoked_certificates.unwrap_or_default();
         let held = entries
@@ -70,6 +65,33 @@ impl Revoked {
     pub fn serial_number(&self) -> &str {
         &self.serial_number
     }
+}
+
+/// The serial numbers on a CRL (DER), hexadecimal without leading zeros, checked as
+/// [`Revoked::prove`] does.
+///
+/// # Errors
+/// `CA-03` the CRL is malformed or not the issuer's.
+pub fn revoked_serials(crl: &[u8], issuer_key: &[u8]) -> Result<BTreeSet<String>, Fault> {
+    let list = issued_by(crl, issuer_key)?.tbs_cert_list;
+    let entries = list.revoked_certificates.unwrap_or_default();
+    let serial = |bytes| hex::encode(unsigned(bytes));
+    Ok(entries
+        .iter()
+        .map(|entry| serial(entry.serial_number.as_bytes()))
+        .collect())
+}
+
+fn issued_by(crl: &[u8], issuer_key: &[u8]) -> Result<CertificateList<Rfc5280>, Fault> {
+    let list = CertificateList::<Rfc5280>::from_der(crl).or_fault(Code::CertificateFailed)?;
+    let signed = list
+        .tbs_cert_list
+        .to_der()
+        .or_fault(Code::CertificateFailed)?;
+    if verifies(issuer_key, &signed, list.signature.raw_bytes()) {
+        return Ok(list);
+    }
+    Err(Fault::new(Code::CertificateFailed, "CRL signature"))
 }
 
 /// DER integers carry a leading zero where the top bit is set; compare without it.

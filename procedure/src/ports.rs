@@ -10,6 +10,7 @@ use crate::plan::BurnItem;
 use crate::step::{StepId, StepReport, Verdict};
 
 pub use crate::chip::{ChipState, Fuses, Protections, ReadProtection};
+pub use crate::retirement::{Attempt, Due, Earlier, RetirementLedger, SealedDocument};
 
 /// One chip in one slot. Implemented by the drivers in `bench`; the caller cannot tell which
 /// family it is, nor whether it is emulated.
@@ -348,22 +349,6 @@ named! {
         /// There is no such device any more.
         Destroyed = "destroyed",
     }
-}
-
-/// The system of record for a decommissioning. Implemented in `records`.
-pub trait RetirementLedger: StepLog {
-    /// The unit's record.
-    ///
-    /// # Errors
-    /// `STO-05`.
-    fn unit(&mut self, serial: &Serial) -> Result<UnitRecord, Fault>;
-
-    /// Records that a decommissioning ended, with the digest of its document; the unit becomes
-    /// [`UnitState::Decommissioned`] only if it is `complete`.
-    ///
-    /// # Errors
-    /// `STO-02`, `STO-06`.
-    fn retire(&mut self, serial: &Serial, document: Sha256, complete: bool) -> Result<(), Fault>;
 }
 
 named! {

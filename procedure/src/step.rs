@@ -51,6 +51,8 @@ named! {
         BlankCheck = "blank-check",
         /// Decommission: the certificate is revoked and the CRL holds it.
         Revoke = "revoke",
+        /// Decommission: a registry forgets the unit.
+        Deregister = "deregister",
         /// Decommission: the certificate of sanitization.
         Document = "document",
     }
@@ -71,6 +73,8 @@ named! {
         Signature = "signature",
         /// The system of record was read again.
         Record = "record",
+        /// A system outside the house said that it is so.
+        Confirmed = "confirmed",
     }
 }
 

@@ -12,6 +12,7 @@ mod certificate;
 mod configuration;
 mod export;
 pub mod measure;
+mod outbox;
 mod people;
 mod release;
 mod release_key;
@@ -22,6 +23,7 @@ mod unit;
 pub use batch::{Batch, BatchReport, BatchRequest, BatchState, SerialScheme};
 pub use certificate::{Issuance, Revocations, Statuses};
 pub use export::{BatchExport, ExportFile, percentile};
+pub use outbox::{Departed, DueRecord, Unsettled};
 pub use people::{
     NewOperator, Operator, PasswordCost, PersonChange, Session, SessionLimits, SessionRecord,
 };

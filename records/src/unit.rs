@@ -15,6 +15,8 @@ mod verified;
 
 pub(crate) use at_work::AtWork;
 pub use history::{CertificateRecord, Document, IntentRecord, RunRecord, UnitHistory, UnitKey};
+pub(crate) use history::{read_step, record};
+pub(crate) use journal::cut;
 pub use ledger::UnitLedger;
 pub(crate) use ledger::conclude;
 pub use life::ways;

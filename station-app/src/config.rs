@@ -9,7 +9,7 @@ use cradle_ca::token::TokenUri;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::StationId;
 use cradle_records::SessionLimits;
-use cradle_wipe::Person;
+use cradle_wipe::{Person, Registries};
 use serde::Deserialize;
 
 /// File name looked for where none is named.
@@ -37,6 +37,9 @@ pub struct Config {
     pub authority: AuthoritySection,
     /// Release.
     pub release: ReleaseSection,
+    /// Registries outside the house that have to forget a unit; often none.
+    #[serde(default)]
+    pub registries: Registries,
     /// Folder for certificates of sanitization.
     pub documents: PathBuf,
     /// Slots: hardware, or the virtual bench.
@@ -208,6 +211,7 @@ impl Config {
     }
 
     fn anchor(&mut self, folder: &Path) {
+        self.registries.anchor(folder);
         let paths = [
             &mut self.profile,
             &mut self.records,

@@ -1,6 +1,8 @@
 //! The station: the only place where records, authority, bench and wipe meet.
 
+mod batch_retirement;
 mod provisioning;
+mod reconciliation;
 mod retirement;
 mod token;
 
@@ -26,8 +28,10 @@ use crate::office::Office;
 use crate::training::Training;
 use crate::{files, release_folder};
 
+pub use batch_retirement::{BatchRetirement, RetiredBatch};
 pub use provisioning::Provisioning;
-pub use retirement::Decommissioning;
+pub use reconciliation::Reconciliation;
+pub use retirement::{Decommissioning, Settled};
 pub use token::{open_root_token, open_token};
 
 /// Everything a station works with, open and checked.

@@ -1,7 +1,9 @@
 //! Puts together what the document says.
 
+use cradle_procedure::step::StepId;
+
 use crate::contents::{
-    Contents, RegistryConfirmation, Remains, RevocationEvidence, Statement, Unit,
+    Contents, Part, PartOutcome, RegistryConfirmation, Remains, RevocationEvidence, Statement, Unit,
 };
 use crate::methods::{Methods, STANDARD};
 use crate::order::{Media, Person};
@@ -11,10 +13,6 @@ use crate::time::{utc, utc_compact};
 /// What the parts found, beyond their outcomes.
 pub(crate) struct Evidence {
     pub(crate) flash_is_blank: bool,
-    /// When erasing ended; `None` if there was nothing to erase.
-    pub(crate) erased_ms: Option<u64>,
-    /// When the check of it ended.
-    pub(crate) checked_ms: Option<u64>,
     pub(crate) revocation: Option<RevocationEvidence>,
     pub(crate) registries: Vec<RegistryConfirmation>,
 }
@@ -25,6 +23,8 @@ pub(crate) fn assemble(run: &mut Run<'_, '_>, evidence: Evidence) -> Contents {
     let parts = std::mem::take(&mut run.parts);
     let weakest = parts.iter().filter_map(|part| part.method).min();
     let order = run.order;
+    let erased = when(&parts, StepId::MassErase);
+    let checked = when(&parts, StepId::BlankCheck);
     Contents {
         number: format!("{}-{}", run.unit.serial, utc_compact(now)),
         issued_at: utc(now),
@@ -41,10 +41,11 @@ pub(crate) fn assemble(run: &mut Run<'_, '_>, evidence: Evidence) -> Contents {
         revocation: evidence.revocation,
         registries: evidence.registries,
         destination: order.destination.clone(),
-        sanitizer: statement(&order.sanitizer, evidence.erased_ms),
-        verifier: statement(&order.verifier, evidence.checked_ms),
+        sanitizer: statement(&order.sanitizer, erased),
+        verifier: statement(&order.verifier, checked),
         waiver: order.waiver.clone(),
         notes: order.notes.clone(),
+        replaces: order.replaces.as_ref().map(|it| it.name().clone()),
     }
 }
 
@@ -75,9 +76,15 @@ fn remains(methods: &Methods) -> Vec<Remains> {
     remains.collect()
 }
 
-fn statement(person: &Person, at_ms: Option<u64>) -> Statement {
+/// When a part ended; `None` if there was nothing to do it on.
+fn when(parts: &[Part], step: StepId) -> Option<String> {
+    let part = parts.iter().find(|part| part.id == step.text())?;
+    (part.outcome != PartOutcome::NotDone).then(|| part.ended_at.clone())
+}
+
+fn statement(person: &Person, date: Option<String>) -> Statement {
     Statement {
         person: person.clone(),
-        date: at_ms.map(utc),
+        date,
     }
 }

@@ -54,6 +54,18 @@ pub struct Contents {
     pub waiver: Option<Waiver>,
     /// Anything else; may be empty.
     pub notes: String,
+    /// The document that this one takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaced>,
+}
+
+/// An earlier document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Its number.
+    pub number: String,
+    /// Its digest.
+    pub sha256: Sha256,
 }
 
 /// Which unit.

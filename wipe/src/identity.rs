@@ -5,11 +5,12 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
 use cradle_procedure::pki::certificate_key;
 use cradle_procedure::ports::UnitRecord;
-use cradle_procedure::step::{StepId, Verification};
+use cradle_procedure::step::{StepId, StepReport, Verification};
 use cradle_protocol::message::DeviceState;
 
 use crate::order::{Order, Reason};
-use crate::run::{Found, Run};
+use crate::run::{Found, Run, no_board};
+use crate::time::utc;
 
 /// Proof that the device holds the private key of the certificate on record, and is its chip.
 #[derive(Debug)]
@@ -19,22 +20,60 @@ pub(crate) struct Identified(());
 #[derive(Debug)]
 pub(crate) struct Permit(());
 
-/// Lets the device prove who it is.
+/// Lets the device prove who it is. One that did so before, and was ordered to wipe since, cannot
+/// any more: then its chip has to be the same.
 pub(crate) fn prove(run: &mut Run<'_, '_>) -> Result<Identified, Fault> {
-    if run.order.reason == Reason::Lost {
-        let why = Fault::new(Code::NoDevice, "declared lost");
-        return run.skip(StepId::ProveIdentity, why);
+    let before = run.earlier.done(StepId::ProveIdentity).cloned();
+    if run.order.reason == Reason::Lost || run.world.device.is_none() {
+        return from_record(run, before.as_ref());
     }
+    match before {
+        Some(proof) if run.earlier.was_begun(StepId::WipeKeys) => recognise(run, &proof),
+        _ => attested(run),
+    }
+}
+
+/// Without a device only the record can speak for it.
+fn from_record(run: &mut Run<'_, '_>, before: Option<&StepReport>) -> Result<Identified, Fault> {
+    match before {
+        Some(proof) => {
+            run.recall(proof);
+            Ok(Identified(()))
+        }
+        None if run.order.reason == Reason::Lost => {
+            let why = Fault::new(Code::NoDevice, "declared lost");
+            run.skip(StepId::ProveIdentity, why)
+        }
+        None => run.skip(StepId::ProveIdentity, no_board()),
+    }
+}
+
+fn recognise(run: &mut Run<'_, '_>, proof: &StepReport) -> Result<Identified, Fault> {
+    let proven = utc(proof.started_ms);
+    run.step(StepId::ProveIdentity, "chip identifier", |run| {
+        let chip = run.device()?.identify()?;
+        same_chip(&run.unit, &chip.uid)?;
+        // Its firmware may still be there and finish what it began.
+        run.device()?.run().ok();
+        Ok(Found {
+            proof: Identified(()),
+            verification: Verification::Record,
+            detail: format!("chip {}, which proved who it is on {proven}", chip.uid),
+        })
+    })
+}
+
+fn attested(run: &mut Run<'_, '_>) -> Result<Identified, Fault> {
     run.step(StepId::ProveIdentity, "fresh nonce", |run| {
-        run.world.device.run()?;
-        let (uid, state) = run.world.device.ask_identity()?;
+        run.device()?.run()?;
+        let (uid, state) = run.device()?.ask_identity()?;
         same_chip(&run.unit, &uid)?;
         if state != DeviceState::Operational {
             let detail = format!("state {state:?}: it cannot prove who it is");
             return Err(Fault::new(Code::Attestation, detail));
         }
         let nonce = run.nonce()?;
-        let answer = run.world.device.attest(&nonce)?;
+        let answer = run.device()?.attest(&nonce)?;
         let claims = attestation::verify(&answer, &recorded_key(&run.unit)?, &nonce)?;
         same_chip(&run.unit, &claims.uid)?;
         Ok(Found {
@@ -55,12 +94,13 @@ pub(crate) fn permit(
     identified: &Result<Identified, Fault>,
 ) -> Result<Permit, Fault> {
     match identified {
-        Ok(Identified(())) => Ok(Permit(())),
+        Ok(Identified(())) if run.world.device.is_some() => Ok(Permit(())),
+        Ok(Identified(())) => Err(no_board()),
         Err(_) if run.order.reason != Reason::Lost && run.order.waiver.is_some() => {
-            let chip = run.world.device.identify()?;
+            let chip = run.device()?.identify()?;
             same_chip(&run.unit, &chip.uid)?;
             // Its firmware may still wipe the keys. If it does not start, that step says so.
-            run.world.device.run().ok();
+            run.device()?.run().ok();
             Ok(Permit(()))
         }
         Err(fault) => Err(Fault::new(

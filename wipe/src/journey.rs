@@ -19,12 +19,13 @@ use crate::proofs::Findings;
 use crate::registry::Registry;
 use crate::run::{Found, Run};
 use crate::signed::SignedDocument;
-use crate::{flash, identity, keys, registry, revocation};
+use crate::{deregistration, flash, identity, keys, revocation};
 
 /// What a decommissioning needs of the world.
 pub struct World<'a> {
-    /// The chip in the slot.
-    pub device: &'a mut dyn Device,
+    /// The chip in the slot; `None` where none is at hand: the unit is lost, or was wiped before
+    /// and waits for a registry.
+    pub device: Option<&'a mut dyn Device>,
     /// The system of record.
     pub ledger: &'a mut dyn RetirementLedger,
     /// The CA.
@@ -50,8 +51,8 @@ pub struct World<'a> {
 pub struct Retirement {
     /// What was done and what is missing.
     pub document: Document,
-    /// The same, signed and on record; or why it is not. Then [`Document::sign`] and
-    /// [`RetirementLedger::retire`] can be tried again.
+    /// The same, signed and on record; or why it is not: that failed, or it would say nothing that
+    /// the last document does not say.
     pub signed: Result<SignedDocument, Fault>,
     /// Each step, in the order they were taken.
     pub reports: Vec<StepReport>,
@@ -73,11 +74,12 @@ impl Retirement {
 /// target has no methods, `TOK-…` the document key cannot sign. Whatever happens later is in the [`Retirement`].
 pub fn decommission(world: &mut World<'_>, order: &Order) -> Result<Retirement, Fault> {
     let (unit, methods) = admit(world, order)?;
+    let earlier = world.ledger.earlier(&order.serial)?;
     (world.events)(Event::Bound {
         serial: unit.serial.clone(),
         uid: unit.uid.clone(),
     });
-    let mut run = Run::new(world, order, unit, methods);
+    let mut run = Run::new(world, order, unit, earlier, methods);
 
     let identified = identity::prove(&mut run);
     let doubt = identity::doubt(order, &identified);
@@ -85,11 +87,10 @@ pub fn decommission(world: &mut World<'_>, order: &Order) -> Result<Retirement, 
     let refused = permit.as_ref().err().cloned();
     let keys_wiped = keys::wipe(&mut run, &permit);
     let mass_erased = flash::mass_erase(&mut run, permit);
-    let erased_ms = refused.is_none().then(|| (run.world.clock)());
     let blank_checked = flash::blank_check(&mut run, refused);
-    let checked_ms = erased_ms.map(|_| (run.world.clock)());
+    let keys_wiped = keys::heal(&mut run, keys_wiped, &blank_checked);
     let (revoked, revocation) = revocation::revoke(&mut run, doubt.clone());
-    let (deregistered, registries) = registry::deregister(&mut run, doubt.as_ref());
+    let (deregistered, registries) = deregistration::deregister(&mut run, doubt.as_ref());
 
     let findings = Findings {
         identified,
@@ -101,8 +102,6 @@ pub fn decommission(world: &mut World<'_>, order: &Order) -> Result<Retirement, 
     };
     let evidence = Evidence {
         flash_is_blank: findings.flash_is_blank(),
-        erased_ms,
-        checked_ms,
         revocation,
         registries,
     };
@@ -154,6 +153,9 @@ fn can_sign(signer: &dyn Signer) -> Result<(), Fault> {
 /// Signs, records, and says how it ended.
 fn conclude(mut run: Run<'_, '_>, document: Document, open: Option<Fault>) -> Retirement {
     let complete = document.status() == Status::Complete;
+    if let (Some(open), true) = (&open, says_nothing_new(&run, &document)) {
+        return pause(run, document, open.clone());
+    }
     let signed = run.step(StepId::Document, &document.contents().number, |run| {
         let signed = document.sign(run.world.document_signer)?;
         Ok(Found {
@@ -167,21 +169,36 @@ fn conclude(mut run: Run<'_, '_>, document: Document, open: Option<Fault>) -> Re
         let serial = run.unit.serial.clone();
         run.world
             .ledger
-            .retire(&serial, signed.digest(), complete)?;
+            .retire(&serial, &signed.sealed(), complete)?;
         Ok(signed)
     });
     let fault = open.or_else(|| signed.as_ref().err().cloned());
-    (run.world.events)(Event::Concluded {
-        verdict: if fault.is_none() {
-            Verdict::Pass
-        } else {
-            Verdict::Fail
-        },
-        fault,
-    });
+    let verdict = fault.as_ref().map_or(Verdict::Pass, |_| Verdict::Fail);
+    (run.world.events)(Event::Concluded { verdict, fault });
     Retirement {
         document,
         signed,
+        reports: run.reports,
+    }
+}
+
+/// Registries may be out of reach for days: that needs one document, not one for each try.
+fn says_nothing_new(run: &Run<'_, '_>, document: &Document) -> bool {
+    let last = run.order.replaces.as_ref();
+    run.world.device.is_none() && last.is_some_and(|last| last.misses(document.missing()))
+}
+
+/// Ends the attempt; the last document stands.
+fn pause(run: Run<'_, '_>, document: Document, open: Fault) -> Retirement {
+    let paused = run.world.ledger.pause(&run.unit.serial);
+    let fault = paused.err().unwrap_or(open);
+    (run.world.events)(Event::Concluded {
+        verdict: Verdict::Fail,
+        fault: Some(fault.clone()),
+    });
+    Retirement {
+        document,
+        signed: Err(fault),
         reports: run.reports,
     }
 }

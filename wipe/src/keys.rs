@@ -3,9 +3,10 @@
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
 use cradle_procedure::signature::der_to_raw;
-use cradle_procedure::step::StepId;
-use cradle_protocol::message::{ChipUid, DeviceState, WipeReport, wipe_statement};
+use cradle_procedure::step::{StepId, Verification};
+use cradle_protocol::message::{ChipUid, DeviceState, KeyFate, WipeReport, wipe_statement};
 
+use crate::flash::BlankChecked;
 use crate::identity::{Permit, same_chip};
 use crate::run::{Found, Run};
 
@@ -18,6 +19,10 @@ pub(crate) fn wipe(
     run: &mut Run<'_, '_>,
     permit: &Result<Permit, Fault>,
 ) -> Result<KeysWiped, Fault> {
+    if let Some(before) = run.earlier.done(StepId::WipeKeys).cloned() {
+        run.recall(&before);
+        return Ok(KeysWiped(()));
+    }
     if let Err(why) = permit {
         return run.skip(StepId::WipeKeys, why.clone());
     }
@@ -32,9 +37,33 @@ pub(crate) fn wipe(
     })
 }
 
+/// Where the order was given and what became of it was lost (a power cut, a cable), the erased
+/// flash says it: key and configuration lie in it.
+pub(crate) fn heal(
+    run: &mut Run<'_, '_>,
+    wiped: Result<KeysWiped, Fault>,
+    blank: &Result<BlankChecked, Fault>,
+) -> Result<KeysWiped, Fault> {
+    let in_flash = run.methods.key.fate == KeyFate::Zeroized;
+    let was_lost = run.earlier.was_interrupted(StepId::WipeKeys);
+    if wiped.is_ok() || blank.is_err() || !was_lost || !in_flash {
+        return wiped;
+    }
+    run.parts.retain(|part| part.id != StepId::WipeKeys.text());
+    run.step(StepId::WipeKeys, "key cells in the blank flash", |_| {
+        Ok(Found {
+            proof: KeysWiped(()),
+            verification: Verification::ReadBack,
+            detail: "the order was given in an attempt that broke off; key cells and NVS lie in \
+                     main flash, which reads blank"
+                .to_owned(),
+        })
+    })
+}
+
 fn order_wipe(run: &mut Run<'_, '_>) -> Result<(), Fault> {
     let uid = chip_uid(&run.unit.uid)?;
-    let challenge = run.world.device.request_wipe()?;
+    let challenge = run.device()?.request_wipe()?;
     let signature = run
         .world
         .wipe_signer
@@ -45,7 +74,7 @@ fn order_wipe(run: &mut Run<'_, '_>) -> Result<(), Fault> {
         key: run.methods.key.fate,
         nvs_erased: true,
     };
-    match run.world.device.wipe(&signature)? {
+    match run.device()?.wipe(&signature)? {
         report if report == everything => Ok(()),
         part => Err(Fault::new(Code::WipeFailed, format!("{part:?}"))),
     }
@@ -53,7 +82,7 @@ fn order_wipe(run: &mut Run<'_, '_>) -> Result<(), Fault> {
 
 /// A report of success is the device's word; this is the test of it.
 fn refuses_to_attest(run: &mut Run<'_, '_>) -> Result<(), Fault> {
-    let (uid, state) = run.world.device.ask_identity()?;
+    let (uid, state) = run.device()?.ask_identity()?;
     same_chip(&run.unit, &uid)?;
     if state != DeviceState::Wiped {
         return Err(Fault::new(
@@ -62,7 +91,7 @@ fn refuses_to_attest(run: &mut Run<'_, '_>) -> Result<(), Fault> {
         ));
     }
     let nonce = run.nonce()?;
-    match run.world.device.attest(&nonce) {
+    match run.device()?.attest(&nonce) {
         Err(fault) if fault.code == Code::DeviceRefused => Ok(()),
         Err(fault) => Err(fault),
         Ok(_) => Err(Fault::new(Code::WipeFailed, "the device still attests")),

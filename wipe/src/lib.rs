@@ -5,8 +5,10 @@
 //! makes it readable.
 
 mod assemble;
+mod batch;
 mod contents;
 mod crl;
+mod deregistration;
 mod document;
 mod flash;
 mod identity;
@@ -17,14 +19,17 @@ mod methods;
 mod order;
 pub mod pdf;
 mod proofs;
-mod registry;
+pub mod registry;
+mod renewal;
 mod revocation;
 mod run;
 mod signed;
 mod time;
 
+pub use batch::{BatchCertificate, BatchDocument, BatchLine, SignedBatch, verify_batch};
 pub use contents::{
-    Contents, Part, PartOutcome, RegistryConfirmation, Remains, RevocationEvidence, Statement, Unit,
+    Contents, Part, PartOutcome, RegistryConfirmation, Remains, Replaced, RevocationEvidence,
+    Statement, Unit,
 };
 pub use document::{Document, Missing, Status};
 pub use journey::{Retirement, World, decommission};
@@ -33,5 +38,6 @@ pub use order::{
     Backup, Classification, Destination, DestinationKind, Media, Order, Person, Reason, Target,
     Tool, Waiver,
 };
-pub use registry::Registry;
+pub use registry::{Departure, Registries, Registry, Standing};
+pub use renewal::LastDocument;
 pub use signed::{SignedDocument, verify};

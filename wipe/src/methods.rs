@@ -22,9 +22,9 @@ pub const STANDARD: &str = "NIST SP 800-88 Rev. 2";
 pub enum Method {
     /// Withstands simple recovery through the medium's own interfaces.
     Clear,
-    /// Withstands laboratory techniques; the medium stays usable.
+    /// Withstands state-of-the-art laboratory techniques.
     Purge,
-    /// The medium cannot be used again.
+    /// As Purge, and the medium cannot be used to store data again.
     Destroy,
 }
 

@@ -8,6 +8,8 @@ use cradle_procedure::ports::RevocationReason;
 use cradle_procedure::profile::TargetProfile;
 use serde::{Deserialize, Serialize};
 
+use crate::renewal::LastDocument;
+
 /// An order to decommission one unit.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -35,6 +37,8 @@ pub struct Order {
     pub waiver: Option<Waiver>,
     /// Anything else the document should say; may be empty.
     pub notes: String,
+    /// The document of the attempt before this one.
+    pub replaces: Option<LastDocument>,
 }
 
 /// Why a unit is taken out of service.

@@ -4,10 +4,10 @@ use cradle_procedure::fault::Fault;
 use cradle_procedure::pki::Revoked;
 use cradle_procedure::step::StepId;
 
+use crate::deregistration::Deregistered;
 use crate::flash::{BlankChecked, MassErased};
 use crate::identity::Identified;
 use crate::keys::KeysWiped;
-use crate::registry::Deregistered;
 
 /// Every proof there is. Each is of a type that only the step which proves it can make.
 #[derive(Debug)]

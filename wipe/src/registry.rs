@@ -1,88 +1,67 @@
 //! Registries outside the house that know the unit: cloud providers, device management.
 
+mod answer;
+mod aws;
+mod azure;
+mod client;
+mod config;
+mod connection;
+mod http;
+mod retry;
+mod secret;
+mod sign;
+mod template;
+
 use cradle_procedure::fault::Fault;
+use cradle_procedure::ids::RegistryName;
 use cradle_procedure::ports::UnitRecord;
 
-use crate::contents::{Part, PartOutcome, RegistryConfirmation};
 use crate::order::Reason;
-use crate::proofs::Open;
-use crate::run::Run;
-use crate::time::utc;
+
+pub use aws::AwsConfig;
+pub use azure::AzureConfig;
+pub use config::Registries;
+pub use connection::Connection;
+pub use http::HttpConfig;
 
 /// A place that must forget the unit. Every one that is configured has to confirm before a
 /// document can be complete.
-pub trait Registry {
+pub trait Registry: Send {
     /// Its name in documents and records.
-    fn name(&self) -> &str;
+    fn name(&self) -> &RegistryName;
 
     /// Removes the unit for good and returns what the registry answered. Asked again for a unit
     /// that is gone, confirms again.
     ///
     /// # Errors
-    /// Whatever kept the registry from confirming.
-    fn deregister(&mut self, unit: &UnitRecord, reason: Reason) -> Result<String, Fault>;
+    /// `REG-01` out of reach, for now; `REG-02` it refused; `REG-03` it is not who it should be.
+    fn deregister(&mut self, departure: &Departure<'_>) -> Result<String, Fault>;
+
+    /// Looks whether the unit is gone, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Registry::deregister`].
+    fn look(&mut self, unit: &UnitRecord) -> Result<Standing, Fault>;
 }
 
-/// Proof that every registry configured confirmed.
-#[derive(Debug)]
-pub(crate) struct Deregistered(());
-
-/// Asks each registry, whatever the others answered, unless there is a reason not to.
-pub(crate) fn deregister(
-    run: &mut Run<'_, '_>,
-    doubt: Option<&Fault>,
-) -> (Result<Deregistered, Vec<Open>>, Vec<RegistryConfirmation>) {
-    let mut confirmed = Vec::new();
-    let mut open = Vec::new();
-    for index in 0..run.world.registries.len() {
-        match ask(run, index, doubt) {
-            Ok(confirmation) => confirmed.push(confirmation),
-            Err(still) => open.push(still),
-        }
-    }
-    let proof = if open.is_empty() {
-        Ok(Deregistered(()))
-    } else {
-        Err(open)
-    };
-    (proof, confirmed)
+/// A unit that leaves.
+#[derive(Debug, Clone, Copy)]
+pub struct Departure<'a> {
+    /// Which.
+    pub unit: &'a UnitRecord,
+    /// Why.
+    pub reason: Reason,
+    /// Names this decommissioning of this unit, the same at every try.
+    pub key: &'a str,
 }
 
-fn ask(
-    run: &mut Run<'_, '_>,
-    index: usize,
-    doubt: Option<&Fault>,
-) -> Result<RegistryConfirmation, Open> {
-    let started_at = utc((run.world.clock)());
-    let registry = &mut run.world.registries[index];
-    let name = registry.name().to_owned();
-    let answer = match doubt {
-        Some(why) => Err(why.clone()),
-        None => registry.deregister(&run.unit, run.order.reason),
-    };
-    let mut part = Part {
-        id: format!("deregister:{name}"),
-        name: format!("Registry {name}"),
-        outcome: PartOutcome::Done,
-        method: None,
-        technique: "Removed from the registry".to_owned(),
-        verification: None,
-        detail: answer.as_ref().cloned().unwrap_or_default(),
-        code: None,
-        started_at,
-        ended_at: utc((run.world.clock)()),
-    };
-    if let Err(fault) = &answer {
-        let outcome = doubt.map_or(PartOutcome::Failed, |_| PartOutcome::NotDone);
-        part.spoil(outcome, fault);
-    }
-    let id = part.id.clone();
-    run.parts.push(part);
-    match answer {
-        Ok(evidence) => Ok(RegistryConfirmation {
-            registry: name,
-            evidence,
-        }),
-        Err(fault) => Err(Open { part: id, fault }),
-    }
+/// How a unit stands in a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It can no longer use the registry; what was seen.
+    Gone(String),
+    /// It still can; what was seen.
+    Known(String),
+    /// The registry has no way to ask.
+    NotAsked,
 }

@@ -1,8 +1,8 @@
 //! One decommissioning under way: runs a step between its intent and its outcome, and keeps
 //! what became of each part.
 
-use cradle_procedure::fault::Fault;
-use cradle_procedure::ports::UnitRecord;
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ports::{Device, Earlier, UnitRecord};
 use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verification};
 use cradle_protocol::message::{NONCE_LENGTH, Nonce};
 
@@ -16,6 +16,8 @@ pub(crate) struct Run<'r, 'w> {
     pub(crate) world: &'r mut World<'w>,
     pub(crate) order: &'r Order,
     pub(crate) unit: UnitRecord,
+    /// What was done before.
+    pub(crate) earlier: Earlier,
     pub(crate) methods: &'static Methods,
     pub(crate) parts: Vec<Part>,
     pub(crate) reports: Vec<StepReport>,
@@ -33,12 +35,14 @@ impl<'r, 'w> Run<'r, 'w> {
         world: &'r mut World<'w>,
         order: &'r Order,
         unit: UnitRecord,
+        earlier: Earlier,
         methods: &'static Methods,
     ) -> Self {
         Self {
             world,
             order,
             unit,
+            earlier,
             methods,
             parts: Vec::new(),
             reports: Vec::new(),
@@ -59,11 +63,13 @@ impl<'r, 'w> Run<'r, 'w> {
             at_ms: started_ms,
         });
         let serial = self.unit.serial.clone();
-        let result = match self.world.ledger.intent(&serial, id, intent) {
+        let (result, report) = match self.world.ledger.intent(&serial, id, intent) {
             Ok(()) => self.recorded(id, started_ms, work),
-            Err(fault) => Err(fault),
+            Err(fault) => {
+                let report = self.report::<T>(id, started_ms, Err(&fault));
+                (Err(fault), report)
+            }
         };
-        let report = self.report(id, started_ms, result.as_ref());
         self.close(report, PartOutcome::Failed);
         result.map(|found| found.proof)
     }
@@ -74,6 +80,23 @@ impl<'r, 'w> Run<'r, 'w> {
         let report = self.report::<T>(id, now, Err(&why));
         self.close(report, PartOutcome::NotDone);
         Err(why)
+    }
+
+    /// Takes a result from the record: it was done in an earlier attempt.
+    pub(crate) fn recall(&mut self, report: &StepReport) {
+        let report = StepReport {
+            outcome: Outcome::Already,
+            ..report.clone()
+        };
+        self.close(report, PartOutcome::Failed);
+    }
+
+    /// The chip in the slot.
+    pub(crate) fn device(&mut self) -> Result<&mut dyn Device, Fault> {
+        match &mut self.world.device {
+            Some(device) => Ok(&mut **device),
+            None => Err(no_board()),
+        }
     }
 
     /// A fresh challenge.
@@ -88,20 +111,19 @@ impl<'r, 'w> Run<'r, 'w> {
         id: StepId,
         started_ms: u64,
         work: impl FnOnce(&mut Self) -> Result<Found<T>, Fault>,
-    ) -> Result<Found<T>, Fault> {
+    ) -> (Result<Found<T>, Fault>, StepReport) {
         let result = work(self);
         let report = self.report(id, started_ms, result.as_ref());
         let kept = self.world.ledger.outcome(&self.unit.serial, &report);
         match (result, kept) {
-            (Ok(found), Ok(())) => Ok(found),
-            (Ok(found), Err(fault)) => Err(Fault::new(
-                fault.code,
-                format!(
-                    "outcome not recorded: {}; it was: {}",
-                    fault.detail, found.detail
-                ),
-            )),
-            (Err(fault), _) => Err(fault),
+            (Ok(found), Err(fault)) => {
+                let (why, what) = (fault.detail, found.detail);
+                let detail = format!("outcome not recorded: {why}; it was: {what}");
+                let fault = Fault::new(fault.code, detail);
+                let report = self.report::<T>(id, started_ms, Err(&fault));
+                (Err(fault), report)
+            }
+            (result, _) => (result, report),
         }
     }
 
@@ -141,8 +163,13 @@ impl<'r, 'w> Run<'r, 'w> {
     }
 }
 
+/// Why nothing is done with a board.
+pub(crate) fn no_board() -> Fault {
+    Fault::new(Code::NoDevice, "no board is at hand")
+}
+
 fn part(report: &StepReport, method: &PartMethod, if_not_done: PartOutcome) -> Part {
-    let done = report.outcome == Outcome::Done;
+    let done = report.outcome != Outcome::Failed;
     Part {
         id: report.id.text().to_owned(),
         name: method.name.to_owned(),

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::Sha256;
-use cradle_procedure::ports::Signer;
+use cradle_procedure::ports::{SealedDocument, Signer};
 use cradle_procedure::signature::verifies;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,8 +20,16 @@ const MAX_BYTES: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedDocument {
     document: Document,
-    digest: Sha256,
-    json: Vec<u8>,
+    seal: Seal,
+}
+
+/// What signing gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seal {
+    /// Of what was signed.
+    pub(crate) digest: Sha256,
+    /// The file.
+    pub(crate) json: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -47,26 +55,32 @@ impl Document {
     /// # Errors
     /// `TOK-…` from the signer, or if what it gave does not verify.
     pub fn sign(&self, signer: &dyn Signer) -> Result<SignedDocument, Fault> {
-        let message = self.canonical()?;
-        let signature = signer.sign(&message)?;
-        if !verifies(signer.public_key(), &message, &signature) {
-            let detail = "document key: the signature does not verify";
-            return Err(Fault::new(Code::TokenFailed, detail));
-        }
-        let file = File {
-            document: self.to_value()?,
-            signature: Signature {
-                algorithm: ALGORITHM.to_owned(),
-                public_key: STANDARD.encode(signer.public_key()),
-                value: STANDARD.encode(signature),
-            },
-        };
-        Ok(SignedDocument {
-            document: self.clone(),
-            digest: Sha256::of(&message),
-            json: file.to_bytes()?,
-        })
+        let seal = seal(self.to_value()?, signer)?;
+        let document = self.clone();
+        Ok(SignedDocument { document, seal })
     }
+}
+
+/// Signs a value with sorted keys.
+pub(crate) fn seal(document: Value, signer: &dyn Signer) -> Result<Seal, Fault> {
+    let message = serde_json::to_vec(&document).or_fault(Code::Internal)?;
+    let signature = signer.sign(&message)?;
+    if !verifies(signer.public_key(), &message, &signature) {
+        let detail = "document key: the signature does not verify";
+        return Err(Fault::new(Code::TokenFailed, detail));
+    }
+    let file = File {
+        document,
+        signature: Signature {
+            algorithm: ALGORITHM.to_owned(),
+            public_key: STANDARD.encode(signer.public_key()),
+            value: STANDARD.encode(signature),
+        },
+    };
+    Ok(Seal {
+        digest: Sha256::of(&message),
+        json: file.to_bytes()?,
+    })
 }
 
 impl File {
@@ -88,13 +102,22 @@ impl SignedDocument {
     /// SHA-256 of [`Document::canonical`], as in the record, on the PDF and in its QR code.
     #[must_use]
     pub const fn digest(&self) -> Sha256 {
-        self.digest
+        self.seal.digest
+    }
+
+    /// As the record keeps it.
+    #[must_use]
+    pub fn sealed(&self) -> SealedDocument {
+        SealedDocument {
+            sha256: self.seal.digest,
+            json: self.seal.json.clone(),
+        }
     }
 
     /// The file: `SERIAL.json`.
     #[must_use]
     pub fn json(&self) -> &[u8] {
-        &self.json
+        &self.seal.json
     }
 }
 
@@ -104,6 +127,11 @@ impl SignedDocument {
 /// # Errors
 /// `WIP-03`: not such a file, signed by another key, or altered.
 pub fn verify(json: &[u8], trusted_key: &[u8]) -> Result<Document, Fault> {
+    Document::from_verified(&open(json, trusted_key)?)
+}
+
+/// What was signed, if it was signed by the key that is trusted and not altered since.
+pub(crate) fn open(json: &[u8], trusted_key: &[u8]) -> Result<Value, Fault> {
     if json.len() > MAX_BYTES {
         return Err(invalid("too large"));
     }
@@ -126,7 +154,7 @@ pub fn verify(json: &[u8], trusted_key: &[u8]) -> Result<Document, Fault> {
     if !verifies(trusted_key, &message, &signature) {
         return Err(invalid("the signature does not verify"));
     }
-    Document::from_verified(&file.document)
+    Ok(file.document)
 }
 
 fn invalid(detail: &str) -> Fault {

@@ -200,7 +200,9 @@ fn a_ca_out_of_reach_leaves_only_the_revocation_open() {
 fn every_registry_has_to_confirm() {
     let registries = |house: &mut House, down| {
         for (name, down) in [("fleet", down), ("cloud", false)] {
-            house.registries.push(Box::new(FakeRegistry { name, down }));
+            house
+                .registries
+                .push(Box::new(FakeRegistry::new(name, down)));
         }
     };
     let (_, retirement) = with(|house| registries(house, true));

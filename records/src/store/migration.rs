@@ -12,7 +12,7 @@ use crate::audit;
 /// One step: from the version that is its index to the next.
 type Migration = fn(&Transaction<'_>, u64) -> Result<(), Fault>;
 
-const MIGRATIONS: &[Migration] = &[to_1, unit_life, people];
+const MIGRATIONS: &[Migration] = &[to_1, unit_life, people, decommission];
 
 fn to_1(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
     tx.execute_batch(include_str!("schema-1.sql"))
@@ -29,6 +29,12 @@ fn unit_life(tx: &Transaction<'_>, _: u64) -> Result<(), Fault> {
 /// Accounts that change, cards, refused requests, and what two people let in.
 fn people(tx: &Transaction<'_>, _: u64) -> Result<(), Fault> {
     tx.execute_batch(include_str!("schema-people.sql"))
+        .map_err(sql_fault)
+}
+
+/// Documents to go on from, and registries that owe an answer.
+fn decommission(tx: &Transaction<'_>, _: u64) -> Result<(), Fault> {
+    tx.execute_batch(include_str!("schema-decommission.sql"))
         .map_err(sql_fault)
 }
 

@@ -70,7 +70,11 @@ pub(crate) const TABLES: &[Table] = &[
     write_once("outcomes"),
     table("certificates", &["serial_number"]),
     table("crl_number", &["only"]),
-    write_once("sanitization_documents"),
+    Table {
+        later: &["json"],
+        ..write_once("sanitization_documents")
+    },
+    table("registry_dues", &["unit", "registry"]),
 ];
 
 thread_local! {

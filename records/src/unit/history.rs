@@ -148,7 +148,7 @@ fn history(tx: &Transaction<'_>, row: &UnitRow) -> Result<UnitHistory, Fault> {
 }
 
 /// The unit as a journey wants it. The certificate is the last one issued, revoked or not.
-pub(super) fn record(tx: &Transaction<'_>, row: &UnitRow) -> Result<UnitRecord, Fault> {
+pub(crate) fn record(tx: &Transaction<'_>, row: &UnitRow) -> Result<UnitRecord, Fault> {
     Ok(UnitRecord {
         serial: row.serial.clone(),
         uid: row.uid.clone(),
@@ -231,7 +231,7 @@ fn read_intent(row: &Row<'_>) -> rusqlite::Result<IntentRecord> {
     })
 }
 
-pub(super) fn read_step(row: &Row<'_>) -> rusqlite::Result<StepReport> {
+pub(crate) fn read_step(row: &Row<'_>) -> rusqlite::Result<StepReport> {
     Ok(StepReport {
         id: column(row, "step")?,
         outcome: column(row, "outcome")?,

@@ -1,8 +1,10 @@
 //! The ledger of a decommissioning.
 
 use cradle_procedure::fault::{Code, Fault};
-use cradle_procedure::ids::{Serial, Sha256};
-use cradle_procedure::ports::{RetirementLedger, StepLog, UnitRecord, UnitState};
+use cradle_procedure::ids::{RegistryName, Serial};
+use cradle_procedure::ports::{
+    Due, Earlier, RetirementLedger, SealedDocument, StepLog, UnitRecord, UnitState,
+};
 use cradle_procedure::role::Permission;
 use cradle_procedure::step::{StepId, StepReport, Verdict};
 use serde_json::json;
@@ -12,6 +14,7 @@ use super::life;
 use super::row::UnitRow;
 use crate::act::{Act, Attempt};
 use crate::certificate;
+use crate::outbox;
 use crate::people::{Hold, Session};
 use crate::store::Store;
 use crate::store::sql::sql_fault;
@@ -37,12 +40,12 @@ impl Store {
 }
 
 impl Retirement {
-    fn act(
+    fn act<T: Send + 'static>(
         &self,
         what: &'static str,
         serial: &Serial,
-        job: impl FnOnce(&Act<'_>, &Serial) -> Result<(), Fault> + Send + 'static,
-    ) -> Result<(), Fault> {
+        job: impl FnOnce(&Act<'_>, &Serial) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
         let attempt = Attempt {
             what,
             subject: serial.as_str(),
@@ -62,9 +65,49 @@ impl RetirementLedger for Retirement {
             })
     }
 
-    fn retire(&mut self, serial: &Serial, document: Sha256, complete: bool) -> Result<(), Fault> {
+    fn earlier(&mut self, serial: &Serial) -> Result<Earlier, Fault> {
+        self.store
+            .look(&self.session, &[Permission::Decommission], |tx| {
+                outbox::earlier(tx, serial)
+            })
+    }
+
+    fn owe(&mut self, serial: &Serial, registry: &RegistryName) -> Result<Due, Fault> {
+        let registry = registry.clone();
+        self.act("tell-registry", serial, move |act, serial| {
+            outbox::owe(act, serial, &registry, || run(act, serial))
+        })
+    }
+
+    fn answered(
+        &mut self,
+        serial: &Serial,
+        registry: &RegistryName,
+        answer: &Result<String, Fault>,
+    ) -> Result<(), Fault> {
+        let (registry, answer) = (registry.clone(), answer.clone());
+        self.act("registry-answered", serial, move |act, serial| {
+            outbox::answered(act, serial, &registry, &answer)
+        })
+    }
+
+    fn retire(
+        &mut self,
+        serial: &Serial,
+        document: &SealedDocument,
+        complete: bool,
+    ) -> Result<(), Fault> {
+        let document = document.clone();
         self.act("retire", serial, move |act, serial| {
-            retire(act, serial, document, complete)
+            retire(act, serial, &document, complete)
+        })
+    }
+
+    fn pause(&mut self, serial: &Serial) -> Result<(), Fault> {
+        self.act("pause", serial, |act, serial| {
+            let run = run_or_new(act, serial)?;
+            journal::end(act, run, Verdict::Fail, None)?;
+            act.audit("retirement.paused", serial.as_str(), json!({ "run": run }))
         })
     }
 }
@@ -94,7 +137,12 @@ fn run(act: &Act<'_>, serial: &Serial) -> Result<u64, Fault> {
     journal::begin(act, serial, Journey::Decommission, None)
 }
 
-fn retire(act: &Act<'_>, serial: &Serial, document: Sha256, complete: bool) -> Result<(), Fault> {
+fn retire(
+    act: &Act<'_>,
+    serial: &Serial,
+    document: &SealedDocument,
+    complete: bool,
+) -> Result<(), Fault> {
     let unit = UnitRow::known(act.tx, serial)?;
     life::require_way(&unit, UnitState::Decommissioned)?;
     if complete {
@@ -102,18 +150,20 @@ fn retire(act: &Act<'_>, serial: &Serial, document: Sha256, complete: bool) -> R
             let detail = format!("certificate {} is not revoked", issued.serial_number);
             return Err(Fault::new(Code::UnitState, detail));
         }
+        outbox::require_settled(act.tx, serial)?;
         unit.turn(act.tx, UnitState::Decommissioned, None)?;
     }
     act.tx
         .execute(
-            "INSERT INTO sanitization_documents (unit, sha256, complete, at_ms, session)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO sanitization_documents (unit, sha256, complete, at_ms, session, json)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (
                 serial.as_str(),
-                document.to_string(),
+                document.sha256.to_string(),
                 complete,
                 act.now_ms,
                 act.session.id(),
+                &document.json,
             ),
         )
         .map_err(sql_fault)?;
@@ -126,7 +176,7 @@ fn retire(act: &Act<'_>, serial: &Serial, document: Sha256, complete: bool) -> R
     journal::end(act, run, verdict, None)?;
     let facts = json!({
         "complete": complete,
-        "document": document.to_string(),
+        "document": document.sha256.to_string(),
         "run": run,
     });
     act.audit("unit.retired", serial.as_str(), facts)

@@ -8,7 +8,9 @@ use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{
     BatchId, OperatorName, ProfileId, ReleaseId, Serial, Sha256, SlotId, StationId, Uid,
 };
-use cradle_procedure::ports::{IssuanceLedger, IssuedCertificate, Ledger, Signer, Subject};
+use cradle_procedure::ports::{
+    IssuanceLedger, IssuedCertificate, Ledger, SealedDocument, Signer, Subject,
+};
 use cradle_procedure::role::Role;
 use cradle_procedure::step::{Outcome, StepId, StepReport, Verdict, Verification};
 use cradle_protocol::message::PublicKey;
@@ -314,6 +316,14 @@ pub(crate) fn certificate(subject: &Subject) -> IssuedCertificate {
     let der = subject.public_key.to_sec1().to_vec();
     let serial_number = Sha256::of(&der).to_string()[..16].to_owned();
     IssuedCertificate { der, serial_number }
+}
+
+/// A document as it is kept.
+pub(crate) fn sealed(json: &[u8]) -> SealedDocument {
+    SealedDocument {
+        sha256: Sha256::of(json),
+        json: json.to_vec(),
+    }
 }
 
 pub(crate) fn done(step: StepId) -> StepReport {

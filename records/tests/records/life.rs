@@ -120,11 +120,11 @@ fn a_unit_whose_certificate_is_in_force_is_not_destroyed() {
         .unwrap();
     let destroyed = fixture.store.destroy(&tess, &sue, &bound, &crushed());
     destroyed.unwrap();
-    let wiped = fixture.store.retirement(&tess).retire(
-        &bound,
-        cradle_procedure::ids::Sha256::of(b"document"),
-        true,
-    );
+    let wiped =
+        fixture
+            .store
+            .retirement(&tess)
+            .retire(&bound, &crate::fixture::sealed(b"document"), true);
     assert_eq!(wiped.unwrap_err().code, Code::UnitState);
 }
 

@@ -16,6 +16,7 @@ mod fixture;
 mod issuance;
 mod life;
 mod measure;
+mod outbox;
 mod people;
 mod random;
 mod referee;

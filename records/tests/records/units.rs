@@ -1,12 +1,12 @@
 use cradle_procedure::fault::{Code, Fault};
-use cradle_procedure::ids::{Sha256, SlotId};
+use cradle_procedure::ids::SlotId;
 use cradle_procedure::ports::{
     History, IssuanceLedger as _, Ledger as _, RetirementLedger as _, RevocationLedger as _,
     RevocationReason, StepLog as _, UnitState,
 };
 use cradle_procedure::step::{Outcome, StepId, Verdict};
 
-use crate::fixture::{Fixture, batch_id, certificate, done, serial, subject, uid, work};
+use crate::fixture::{Fixture, batch_id, certificate, done, sealed, serial, subject, uid, work};
 
 #[test]
 fn serials_follow_the_batch_and_skip_those_that_were_scanned() {
@@ -272,10 +272,10 @@ fn a_unit_is_decommissioned_only_when_it_is_complete_and_revoked() {
         .unwrap();
     ledger.outcome(&bound, &done(StepId::MassErase)).unwrap();
 
-    let document = Sha256::of(b"document");
-    let early = ledger.retire(&bound, document, true).unwrap_err();
+    let document = sealed(b"document");
+    let early = ledger.retire(&bound, &document, true).unwrap_err();
     assert_eq!(early.code, Code::UnitState);
-    ledger.retire(&bound, document, false).unwrap();
+    ledger.retire(&bound, &document, false).unwrap();
     assert_eq!(ledger.unit(&bound).unwrap().state, UnitState::Provisioned);
 
     let reason = RevocationReason::CessationOfOperation;
@@ -284,12 +284,12 @@ fn a_unit_is_decommissioned_only_when_it_is_complete_and_revoked() {
         .revocations(&tess)
         .revoke(&number, reason)
         .unwrap();
-    ledger.retire(&bound, document, true).unwrap();
+    ledger.retire(&bound, &document, true).unwrap();
     let record = ledger.unit(&bound).unwrap();
     assert_eq!(record.state, UnitState::Decommissioned);
     // What proved its identity stays on record.
     assert_eq!(record.certificate.unwrap().serial_number, number);
-    let again = ledger.retire(&bound, document, true).unwrap_err();
+    let again = ledger.retire(&bound, &document, true).unwrap_err();
     assert_eq!(again.code, Code::UnitState);
 
     let history = fixture.store.unit(&tess, &bound).unwrap();
@@ -316,7 +316,7 @@ fn only_a_technician_retires() {
     let fault = fixture
         .store
         .retirement(&fixture.session("ada"))
-        .retire(&bound, Sha256::of(b""), true)
+        .retire(&bound, &sealed(b""), true)
         .unwrap_err();
     assert_eq!(fault.code, Code::NotPermitted);
     let fault = fixture

@@ -1,5 +1,7 @@
 //! `cradle decommission`: take a unit out of service; and check what that left behind.
 
+mod batch;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -13,7 +15,7 @@ use super::people::{SignIn, Witness};
 use super::provision::follow;
 use super::{Answer, Shared, request};
 use crate::files;
-use crate::station::{Decommissioning, Station, now_ms};
+use crate::station::{Decommissioning, Settled, Station, now_ms};
 
 /// How long a waiver waits for its approval: a day.
 const WAIVER_WAITS_MS: u64 = 24 * 60 * 60 * 1000;
@@ -22,7 +24,23 @@ const WAIVER_WAITS_MS: u64 = 24 * 60 * 60 * 1000;
 #[derive(Subcommand)]
 pub(super) enum Verb {
     Unit(Arguments),
-    /// Check a certificate of sanitization (JSON) offline
+    Batch(batch::Arguments),
+    /// Go on with every unit that waits for a registry or for the CRL
+    ///
+    /// Needs no board. A pending document is replaced by a complete one where every proof is
+    /// there now. Ends with status 1 while a unit is still waiting.
+    #[command(after_help = "Example: cradle decommission settle --as tariq")]
+    Settle {
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
+    /// Compare records, published CRL and registries, and name every difference
+    #[command(after_help = "Example: cradle decommission reconcile --as tariq")]
+    Reconcile {
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
+    /// Check a certificate of sanitization or a batch of them (JSON) offline
     #[command(after_help = "Example: cradle decommission verify SN-000123.json --key document.pem")]
     Verify {
         /// The document, SERIAL.json
@@ -42,9 +60,12 @@ pub(super) enum Verb {
 pub(super) struct Arguments {
     #[command(flatten)]
     sign_in: SignIn,
-    /// Slot it is in
-    #[arg(long)]
-    slot: u16,
+    /// Slot it is in; not for a unit that is lost
+    #[arg(long, required_unless_present_any = ["no_board"])]
+    slot: Option<u16>,
+    /// Nobody has the board: revoke and deregister, claim no wipe
+    #[arg(long, conflicts_with = "slot")]
+    no_board: bool,
     /// The unit, as on its label
     #[arg(long)]
     serial: Serial,
@@ -65,14 +86,31 @@ pub(super) struct Arguments {
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
     match verb {
         Verb::Unit(order) => decommission(order, shared),
-        Verb::Verify { file, key } => {
-            let document = cradle_wipe::verify(&files::read(file)?, &files::read_public_key(key)?)?;
-            let status = document.status();
-            let serial = &document.contents().unit.serial;
-            let words = format!("{serial}: {status:?}. The document is as it was signed.");
-            Answer::done(words, json!({ "serial": serial, "status": status }))
-        }
+        Verb::Batch(order) => batch::run(order, shared),
+        Verb::Settle { sign_in } => settle(sign_in, shared),
+        Verb::Reconcile { sign_in } => reconcile(sign_in, shared),
+        Verb::Verify { file, key } => verify(&files::read(file)?, &files::read_public_key(key)?),
     }
+}
+
+fn verify(file: &[u8], key: &[u8]) -> Result<Answer, Fault> {
+    let document = match cradle_wipe::verify(file, key) {
+        Ok(document) => document,
+        Err(fault) => {
+            let batch = cradle_wipe::verify_batch(file, key).map_err(|_| fault)?;
+            let (number, status) = (&batch.number, batch.status());
+            let (complete, all) = (batch.complete(), batch.units.len());
+            let words = format!(
+                "{number}: {complete} of {all} units complete. The document is as it was signed."
+            );
+            let data = json!({ "number": number, "status": status, "complete": complete });
+            return Answer::done(words, data);
+        }
+    };
+    let status = document.status();
+    let serial = &document.contents().unit.serial;
+    let words = format!("{serial}: {status:?}. The document is as it was signed.");
+    Answer::done(words, json!({ "serial": serial, "status": status }))
 }
 
 fn decommission(order: &Arguments, shared: &Shared) -> Result<Answer, Fault> {
@@ -94,7 +132,7 @@ fn retire(
 ) -> Result<Retirement, Fault> {
     let what = Decommissioning {
         session,
-        slot: SlotId(order.slot),
+        slot: order.slot.map(SlotId),
         serial: &order.serial,
         reason: order.reason,
         verifier,
@@ -149,10 +187,7 @@ fn waiver_terms(order: &Arguments) -> Option<Value> {
 }
 
 fn answer(order: &Arguments, station: &Station, retirement: &Retirement) -> Result<Answer, Fault> {
-    let missing = retirement.document.missing().iter();
-    let missing: Vec<_> = missing
-        .map(|missing| format!("{}: {}", missing.part, missing.why))
-        .collect();
+    let missing = missing(retirement);
     let status = retirement.document.status();
     let data = json!({ "serial": order.serial, "status": status, "missing": missing });
     let document = station
@@ -172,4 +207,65 @@ fn answer(order: &Arguments, station: &Station, retirement: &Retirement) -> Resu
             )
         }
     })
+}
+
+fn settle(sign_in: &SignIn, shared: &Shared) -> Result<Answer, Fault> {
+    let station = shared.station()?;
+    let settled = sign_in.with(&station, |session| {
+        station.settle_all(session, &mut |event| follow(&event))
+    })?;
+    let (mut lines, mut data) = (Vec::new(), Vec::new());
+    let mut waiting = 0;
+    for Settled { serial, result } in &settled {
+        let open: Vec<_> = match result {
+            Ok(retirement) if retirement.is_complete() => Vec::new(),
+            Ok(retirement) => missing(retirement),
+            Err(fault) => vec![fault.to_string()],
+        };
+        let status = if open.is_empty() {
+            "complete"
+        } else {
+            "pending"
+        };
+        waiting += usize::from(!open.is_empty());
+        lines.push(
+            [vec![format!("{serial}: {status}")], open.clone()]
+                .concat()
+                .join("\n  "),
+        );
+        data.push(json!({ "serial": serial, "status": status, "missing": open }));
+    }
+    let data = json!({ "units": data, "waiting": waiting });
+    Ok(match (settled.len(), waiting) {
+        (0, _) => Answer::Done("No unit waits for anything.".to_owned(), data),
+        (_, 0) => Answer::Done(lines.join("\n"), data),
+        _ => Answer::Failed(lines.join("\n"), data),
+    })
+}
+
+fn reconcile(sign_in: &SignIn, shared: &Shared) -> Result<Answer, Fault> {
+    let station = shared.station()?;
+    let found = sign_in.with(&station, |session| station.reconcile(session))?;
+    let data = json!({ "units": found.units, "differences": found.differences });
+    let units = found.units;
+    Ok(match found.differences.len() {
+        0 => Answer::Done(format!("{units} units left; all agree."), data),
+        n => {
+            let all = found.differences.join("\n  ");
+            Answer::Failed(
+                format!("{units} units left; {n} differences:\n  {all}"),
+                data,
+            )
+        }
+    })
+}
+
+/// What keeps a document from being complete; or why there is none.
+fn missing(retirement: &Retirement) -> Vec<String> {
+    let missing = retirement.document.missing().iter();
+    let missing = missing.map(|missing| format!("{}: {}", missing.part, missing.why));
+    match (&retirement.signed, retirement.document.status()) {
+        (Err(fault), Status::Complete) => vec![fault.to_string()],
+        _ => missing.collect(),
+    }
 }

@@ -133,7 +133,7 @@ fn retire(
     training(station)?.reinsert(unit.slot, &unit.board)?;
     let what = Decommissioning {
         session: technician,
-        slot: unit.slot,
+        slot: Some(unit.slot),
         serial,
         reason: Reason::EndOfLife,
         verifier,

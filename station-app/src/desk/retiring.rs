@@ -86,7 +86,7 @@ impl Shared {
     ) -> Result<Retired, Fault> {
         let what = Decommissioning {
             session,
-            slot: order.slot,
+            slot: Some(order.slot),
             serial: &order.serial,
             reason: order.reason,
             verifier,

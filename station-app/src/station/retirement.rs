@@ -4,13 +4,13 @@ use cradle_ca::issue::DeviceAuthority;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::{Serial, SlotId};
 use cradle_procedure::pki::certificate_key;
-use cradle_procedure::ports::Signer as _;
+use cradle_procedure::ports::{Device, SealedDocument, Signer as _};
 use cradle_procedure::role::Permission;
 use cradle_procedure::step::Event;
 use cradle_records::Session;
 use cradle_wipe::{
-    Backup, Classification, Destination, DestinationKind, Media, Order, Person, Reason, Retirement,
-    Target, Tool, Waiver, World, decommission, pdf,
+    Backup, Classification, Destination, DestinationKind, LastDocument, Media, Order, Person,
+    Reason, Retirement, SignedDocument, Target, Tool, Waiver, World, decommission, pdf,
 };
 
 use super::{Station, entropy, now_ms};
@@ -20,8 +20,8 @@ use crate::files;
 pub struct Decommissioning<'a> {
     /// Who does it.
     pub session: &'a Session,
-    /// Where the board is.
-    pub slot: SlotId,
+    /// Where the board is; `None` for a unit that nobody has.
+    pub slot: Option<SlotId>,
     /// The unit, as on its label.
     pub serial: &'a Serial,
     /// Why.
@@ -34,6 +34,14 @@ pub struct Decommissioning<'a> {
     pub source: String,
     /// Where it goes.
     pub destination: DestinationKind,
+}
+
+/// What became of a unit that waited.
+pub struct Settled {
+    /// Which.
+    pub serial: Serial,
+    /// The attempt; or why it could not be made.
+    pub result: Result<Retirement, Fault>,
 }
 
 impl Station {
@@ -50,16 +58,84 @@ impl Station {
         events: &mut dyn FnMut(Event),
     ) -> Result<Retirement, Fault> {
         require_second(what)?;
-        let mut device = self.bench.open(what.slot, &self.profile)?;
-        let mut ledger = self.store().retirement(what.session);
-        let revocations = self.store().revocations(what.session);
+        let slot = what.slot.map(|slot| self.bench.open(slot, &self.profile));
+        let mut device = slot.transpose()?;
+        let last = self.store().last_document(what.session, what.serial)?;
+        let last = last.map(|last| LastDocument::open(&last, self.document_key()));
+        let order = Order {
+            replaces: last.transpose()?,
+            ..self.order(what)
+        };
+        let device: Option<&mut dyn Device> = match &mut device {
+            Some(device) => Some(device.as_mut()),
+            None => None,
+        };
+        let retirement = self.retire(what.session, device, &order, events)?;
+        if let Some(slot) = what.slot {
+            self.settle(slot)?;
+        }
+        let signed = retirement.signed.as_ref().map_err(Clone::clone)?;
+        self.write_document(what.serial, signed)?;
+        let digest = signed.digest();
+        self.store()
+            .verify_document(what.verifier, what.serial, digest)?;
+        Ok(retirement)
+    }
+
+    /// Goes on with every unit that waits for something that needs no board: a registry, or the
+    /// publication of the CRL. A document takes the place of the last one where it says more.
+    ///
+    /// # Errors
+    /// Only before the first unit: `AUT-…`, `STO-…`, `CFG-…`.
+    pub fn settle_all(
+        &self,
+        session: &Session,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Vec<Settled>, Fault> {
+        self.config().registries.open()?;
+        let waiting = self.store().unsettled(session)?;
+        let settled = waiting.into_iter().map(|unit| Settled {
+            result: self.go_on(session, &unit.document, events),
+            serial: unit.serial,
+        });
+        Ok(settled.collect())
+    }
+
+    fn go_on(
+        &self,
+        session: &Session,
+        document: &SealedDocument,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Retirement, Fault> {
+        let last = LastDocument::open(document, self.document_key())?;
+        let order = last.go_on(Target::from(&self.profile), tool());
+        let retirement = self.retire(session, None, &order, events)?;
+        if let Ok(signed) = &retirement.signed {
+            self.write_document(&order.serial, signed)?;
+        }
+        Ok(retirement)
+    }
+
+    fn retire(
+        &self,
+        session: &Session,
+        device: Option<&mut dyn Device>,
+        order: &Order,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Retirement, Fault> {
+        let mut ledger = self.store().retirement(session);
+        let revocations = self.store().revocations(session);
+        let mut registries = self.config().registries.open()?;
         let mut revoker = DeviceAuthority::new(self.authority.clone(), revocations);
         let issuer_key = certificate_key(self.authority.ca.certificate())?;
         let mut world = World {
-            device: device.as_mut(),
+            device: match device {
+                Some(device) => Some(device),
+                None => None,
+            },
             ledger: &mut ledger,
             revoker: &mut revoker,
-            registries: &mut [],
+            registries: &mut registries,
             wipe_signer: &self.keys.wipe,
             document_signer: &self.keys.document,
             issuer_key: &issuer_key,
@@ -67,13 +143,7 @@ impl Station {
             entropy: &mut entropy,
             events,
         };
-        let retirement = decommission(&mut world, &self.order(what))?;
-        self.settle(what.slot)?;
-        self.write_document(what.serial, &retirement)?;
-        let digest = retirement.signed.as_ref().map_err(Clone::clone)?.digest();
-        self.store()
-            .verify_document(what.verifier, what.serial, digest)?;
-        Ok(retirement)
+        decommission(&mut world, order)
     }
 
     /// The key that documents must verify with (`SubjectPublicKeyInfo`, DER).
@@ -104,14 +174,12 @@ impl Station {
                 kind: what.destination,
                 details: String::new(),
             },
-            tool: Tool {
-                name: "Cradle".to_owned(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            },
+            tool: tool(),
             sanitizer: self.person(what.session),
             verifier: self.person(what.verifier),
             waiver: what.waiver.clone(),
             notes: String::new(),
+            replaces: None,
         }
     }
 
@@ -122,13 +190,19 @@ impl Station {
         self.config().person(session.operator().as_str(), title)
     }
 
-    fn write_document(&self, serial: &Serial, retirement: &Retirement) -> Result<(), Fault> {
-        let signed = retirement.signed.as_ref().map_err(Clone::clone)?;
+    fn write_document(&self, serial: &Serial, signed: &SignedDocument) -> Result<(), Fault> {
         let folder = &self.config().documents;
         files::make_folder(folder)?;
         files::write(&folder.join(format!("{serial}.json")), signed.json())?;
         let page = pdf::render(signed).or_fault(Code::Internal)?;
         files::write(&folder.join(format!("{serial}.pdf")), &page)
+    }
+}
+
+pub(super) fn tool() -> Tool {
+    Tool {
+        name: "Cradle".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
 

@@ -6,11 +6,11 @@ use super::block::{Block, Style};
 use super::colour::{ACCENT, AMBER_SHADE, Colour, INK, LINE, MUTED, SHADE, WHITE};
 use super::font::{Face, Fonts};
 use super::sheet::WIDTH;
+use super::write::Paper;
 use super::{people, qr, table};
 use crate::contents::Contents;
 use crate::document::{Document, Status};
 use crate::order::{Backup, DestinationKind};
-use crate::signed::SignedDocument;
 
 /// Room between two columns.
 pub(super) const GAP: f32 = 14.0;
@@ -30,10 +30,14 @@ const LABEL: Style = Style::new(Face::Regular, 7.8, MUTED);
 const LABEL_WIDTH: f32 = 78.0;
 
 /// Every block of the document.
-pub(super) fn all(signed: &SignedDocument, fonts: &Fonts) -> Result<Vec<Block>, Fault> {
-    let document = signed.document();
+pub(super) fn all(
+    paper: &Paper<'_>,
+    document: &Document,
+    fonts: &Fonts,
+) -> Result<Vec<Block>, Fault> {
     let contents = document.contents();
-    let mut blocks = vec![head(fonts, document), verdict(fonts, document)];
+    let subject = format!("{} · issued {}", contents.standard, contents.issued_at);
+    let mut blocks = vec![head(fonts, paper, &subject), verdict(fonts, document)];
     blocks.push(heading(fonts, "Unit and medium").then(unit(fonts, contents)));
     blocks.push(heading(fonts, "Sanitization").then(summary(fonts, contents)));
     blocks.push(table::head(fonts));
@@ -48,7 +52,7 @@ pub(super) fn all(signed: &SignedDocument, fonts: &Fonts) -> Result<Vec<Block>, 
     if let Some(waiver) = &contents.waiver {
         blocks.push(Block::space(8.0).then(people::waiver(fonts, waiver)));
     }
-    blocks.push(check(fonts, signed)?);
+    blocks.push(check(fonts, paper, "verify")?);
     Ok(blocks)
 }
 
@@ -75,14 +79,13 @@ fn is_code(label: &str) -> bool {
     )
 }
 
-fn head(fonts: &Fonts, document: &Document) -> Block {
-    let contents = document.contents();
+/// Title and status; `subject` is the line below the title.
+pub(super) fn head(fonts: &Fonts, paper: &Paper<'_>, subject: &str) -> Block {
     let text_width = WIDTH - BADGE_WIDTH - GAP;
-    let standard = format!("{} · issued {}", contents.standard, contents.issued_at);
-    let number = format!("No. {}", contents.number);
-    let badge = badge(fonts, document.status());
-    Block::text(fonts, TITLE, "Certificate of sanitization", text_width)
-        .then(Block::text(fonts, SUBTITLE, &standard, text_width))
+    let number = format!("No. {}", paper.number);
+    let badge = badge(fonts, paper.status);
+    Block::text(fonts, TITLE, paper.title, text_width)
+        .then(Block::text(fonts, SUBTITLE, subject, text_width))
         .then(Block::text(fonts, SUBTITLE, &number, text_width))
         .at(WIDTH - BADGE_WIDTH, 2.0, badge)
         .then(Block::space(9.0))
@@ -134,7 +137,7 @@ fn verdict(fonts: &Fonts, document: &Document) -> Block {
     Block::space(8.0).then(all.on(ground, WIDTH, 10.0))
 }
 
-fn heading(fonts: &Fonts, text: &str) -> Block {
+pub(super) fn heading(fonts: &Fonts, text: &str) -> Block {
     Block::space(12.0)
         .then(Block::text(fonts, HEADING, text, WIDTH))
         .then(Block::rule(WIDTH, LINE))
@@ -205,16 +208,16 @@ fn remains(fonts: &Fonts, contents: &Contents) -> Block {
 
 const QR_SIZE: f32 = 82.0;
 
-fn check(fonts: &Fonts, signed: &SignedDocument) -> Result<Block, Fault> {
-    let digest = signed.digest().to_string();
-    let file = format!("{}.json", signed.document().contents().unit.serial);
+/// How to check the data; `verb` of `cradle decommission` does it.
+pub(super) fn check(fonts: &Fonts, paper: &Paper<'_>, verb: &str) -> Result<Block, Fault> {
+    let (digest, file) = (paper.digest.to_string(), &paper.file);
     let how = format!(
         "This page is a rendering of {file}, which is attached to this PDF and carries the \
          signature of the document key (ECDSA P-256, SHA-256). To check it without a network: \
-         cradle decommission verify {file}. The code and the digest are those of the signed data."
+         cradle decommission {verb} {file}. The code and the digest are those of the signed data."
     );
     let width = WIDTH - QR_SIZE - 18.0;
-    let text = Block::text(fonts, HEADING, "Check this certificate", width)
+    let text = Block::text(fonts, HEADING, "Check this document", width)
         .then(Block::text(fonts, BODY, &how, width))
         .then(Block::space(4.0))
         .then(Block::text(

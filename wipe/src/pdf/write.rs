@@ -1,6 +1,7 @@
 //! Pages into a PDF/A file.
 
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
+use cradle_procedure::ids::Sha256;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krilla::configure::{Archival, ConfigurationBuilder};
@@ -18,21 +19,36 @@ use super::colour::{Colour, LINE, MUTED};
 use super::font::{Face, Fonts};
 use super::sections::status_word;
 use super::sheet::{MARGIN, PAGE, WIDTH};
-use crate::signed::SignedDocument;
+use crate::document::Status;
+use crate::order::Tool;
 
 const FOOTER: Style = Style::new(Face::Regular, 6.8, MUTED);
 const FOOTER_DIGEST: Style = Style::new(Face::Mono, 6.2, MUTED);
 
+/// What a file of pages says of itself, and the data it carries.
+pub(super) struct Paper<'a> {
+    pub(super) title: &'static str,
+    pub(super) number: &'a str,
+    pub(super) status: Status,
+    pub(super) issued_at: &'a str,
+    pub(super) tool: &'a Tool,
+    pub(super) organisation: &'a str,
+    pub(super) digest: Sha256,
+    /// Name of the attachment.
+    pub(super) file: String,
+    pub(super) json: &'a [u8],
+}
+
 /// Writes the pages, a footer on each, and attaches the signed data.
 pub(super) fn pdf(
-    signed: &SignedDocument,
+    paper: &Paper<'_>,
     fonts: &Fonts,
     pages: Vec<Vec<Mark>>,
 ) -> Result<Vec<u8>, Fault> {
     let mut pdf = Pdf::new_with(settings()?);
-    let issued = issued(signed)?;
-    pdf.set_metadata(metadata(signed, issued));
-    pdf.embed_file(attachment(signed, issued))
+    let issued = issued(paper)?;
+    pdf.set_metadata(metadata(paper, issued));
+    pdf.embed_file(attachment(paper, issued))
         .ok_or_else(|| Fault::new(Code::Internal, "the data was not attached"))?;
     let total = pages.len();
     for (index, marks) in pages.into_iter().enumerate() {
@@ -40,7 +56,7 @@ pub(super) fn pdf(
             .ok_or_else(|| Fault::new(Code::Internal, "page size"))?;
         let mut page = pdf.start_page_with(size);
         let mut surface = page.surface();
-        let footer = footer(signed, fonts, &format!("Page {} of {total}", index + 1));
+        let footer = footer(paper, fonts, &format!("Page {} of {total}", index + 1));
         for mark in marks.iter().chain(&footer.marks) {
             draw(&mut surface, fonts, mark);
         }
@@ -62,37 +78,31 @@ fn settings() -> Result<SerializeSettings, Fault> {
     })
 }
 
-fn metadata(signed: &SignedDocument, issued: DateTime) -> Metadata {
-    let contents = signed.document().contents();
+fn metadata(paper: &Paper<'_>, issued: DateTime) -> Metadata {
     Metadata::new()
-        .title(format!("Certificate of sanitization {}", contents.number))
-        .creator(format!("{} {}", contents.tool.name, contents.tool.version))
-        .authors(vec![contents.sanitizer.person.organisation.clone()])
+        .title(format!("{} {}", paper.title, paper.number))
+        .creator(format!("{} {}", paper.tool.name, paper.tool.version))
+        .authors(vec![paper.organisation.to_owned()])
         .language("en".to_owned())
-        .document_id(signed.digest().to_string())
+        .document_id(paper.digest.to_string())
         .creation_date(issued)
 }
 
-fn attachment(signed: &SignedDocument, issued: DateTime) -> EmbeddedFile {
+fn attachment(paper: &Paper<'_>, issued: DateTime) -> EmbeddedFile {
     EmbeddedFile {
-        path: format!("{}.json", signed.document().contents().unit.serial),
+        path: paper.file.clone(),
         mime_type: MimeType::new("application/json"),
         description: Some("The data of this certificate, signed".to_owned()),
         association_kind: AssociationKind::Source,
-        data: signed.json().to_vec().into(),
+        data: paper.json.to_vec().into(),
         modification_date: Some(issued),
         compress: Some(true),
         location: None,
     }
 }
 
-fn issued(signed: &SignedDocument) -> Result<DateTime, Fault> {
-    let issued: Timestamp = signed
-        .document()
-        .contents()
-        .issued_at
-        .parse()
-        .or_fault(Code::Internal)?;
+fn issued(paper: &Paper<'_>) -> Result<DateTime, Fault> {
+    let issued: Timestamp = paper.issued_at.parse().or_fault(Code::Internal)?;
     let at = issued.to_zoned(TimeZone::UTC);
     let part = |number: i8| u8::try_from(number).unwrap_or_default();
     Ok(DateTime::new(u16::try_from(at.year()).unwrap_or_default())
@@ -105,13 +115,13 @@ fn issued(signed: &SignedDocument) -> Result<DateTime, Fault> {
         .utc_offset_minute(0))
 }
 
-fn footer(signed: &SignedDocument, fonts: &Fonts, page: &str) -> Block {
-    let document = signed.document();
-    let digest = format!("SHA-256 {}", signed.digest());
+fn footer(paper: &Paper<'_>, fonts: &Fonts, page: &str) -> Block {
+    let digest = format!("SHA-256 {}", paper.digest);
     let name = format!(
-        "Certificate {} · {}",
-        document.contents().number,
-        status_word(document.status())
+        "{} {} · {}",
+        paper.title,
+        paper.number,
+        status_word(paper.status)
     );
     let page_at = WIDTH - fonts.width(FOOTER.face, FOOTER.size, page);
     Block::rule(WIDTH, LINE)

@@ -122,6 +122,9 @@ impl Device for FakeDevice {
 
     fn request_wipe(&mut self) -> Result<Nonce, Fault> {
         self.agent("request_wipe")?;
+        if self.wiped {
+            return Err(Fault::new(Code::DeviceRefused, "Wiped"));
+        }
         self.challenge = Some([0x5C; 32]);
         Ok([0x5C; 32])
     }

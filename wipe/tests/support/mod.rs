@@ -15,6 +15,7 @@ mod office;
 use std::cell::Cell;
 
 use cradle_procedure::fault::Fault;
+use cradle_procedure::ports::Device;
 use cradle_procedure::step::Event;
 use cradle_wipe::{
     Backup, Classification, Destination, DestinationKind, Media, Order, Person, Reason, Registry,
@@ -30,6 +31,8 @@ const NOW_MS: u64 = 1_795_167_000_000;
 
 pub struct House {
     pub device: FakeDevice,
+    /// No board is in the slot.
+    pub empty_slot: bool,
     pub ledger: FakeLedger,
     pub revoker: FakeRevoker,
     pub registries: Vec<Box<dyn Registry>>,
@@ -47,6 +50,7 @@ impl House {
             device: FakeDevice::new(device, wipe.clone()),
             revoker: FakeRevoker::new(issuer.clone()),
             registries: Vec::new(),
+            empty_slot: false,
             issuer,
             wipe,
             document: Key::new(4),
@@ -71,7 +75,7 @@ impl House {
         let events = &mut self.events;
         let issuer_key = self.issuer.spki();
         let mut world = World {
-            device: &mut self.device,
+            device: (!self.empty_slot).then_some(&mut self.device as &mut dyn Device),
             ledger: &mut self.ledger,
             revoker: &mut self.revoker,
             registries: &mut self.registries,
@@ -119,6 +123,7 @@ pub fn order() -> Order {
         verifier: person("Michał Żuławski", "Security officer"),
         waiver: None,
         notes: String::new(),
+        replaces: None,
     }
 }
 

@@ -1,16 +1,17 @@
 //! Keys, the record, the CA and a registry.
 
 use std::str::FromStr as _;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
-use cradle_procedure::ids::{Serial, Sha256, Uid};
+use cradle_procedure::ids::{RegistryName, Serial, Sha256, Uid};
 use cradle_procedure::ports::{
-    IssuedCertificate, RetirementLedger, RevocationReason, Revoker, Signer, StepLog, UnitRecord,
-    UnitState,
+    Attempt, Due, Earlier, IssuedCertificate, RetirementLedger, RevocationReason, Revoker,
+    SealedDocument, Signer, StepLog, UnitRecord, UnitState,
 };
 use cradle_procedure::step::{StepId, StepReport};
-use cradle_wipe::{Reason, Registry};
+use cradle_wipe::{Departure, Registry, Standing};
 use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{DerSignature, Signature, SigningKey};
 use p256::pkcs8::EncodePublicKey as _;
@@ -88,6 +89,10 @@ pub struct FakeLedger {
     pub intents: Vec<StepId>,
     pub outcomes: Vec<StepReport>,
     pub retired: Option<(Sha256, bool)>,
+    pub sealed: Option<SealedDocument>,
+    pub pauses: u32,
+    pub earlier: Earlier,
+    pub dies_after: Option<StepId>,
     pub no_intent: Option<StepId>,
     pub no_outcome: Option<StepId>,
     pub no_retire: bool,
@@ -110,6 +115,10 @@ impl FakeLedger {
             intents: Vec::new(),
             outcomes: Vec::new(),
             retired: None,
+            sealed: None,
+            pauses: 0,
+            earlier: Earlier::default(),
+            dies_after: None,
             no_intent: None,
             no_outcome: None,
             no_retire: false,
@@ -119,13 +128,13 @@ impl FakeLedger {
 
 impl StepLog for FakeLedger {
     fn intent(&mut self, _: &Serial, step: StepId, _: &str) -> Result<(), Fault> {
-        fails(self.no_intent == Some(step))?;
+        fails(self.no_intent == Some(step) || self.is_dead())?;
         self.intents.push(step);
         Ok(())
     }
 
     fn outcome(&mut self, _: &Serial, report: &StepReport) -> Result<(), Fault> {
-        fails(self.no_outcome == Some(report.id))?;
+        fails(self.no_outcome == Some(report.id) || self.is_dead())?;
         assert_eq!(
             self.intents.last(),
             Some(&report.id),
@@ -144,10 +153,68 @@ impl RetirementLedger for FakeLedger {
         Err(Fault::new(Code::UnitUnknown, serial))
     }
 
-    fn retire(&mut self, _: &Serial, document: Sha256, complete: bool) -> Result<(), Fault> {
-        fails(self.no_retire)?;
-        self.retired = Some((document, complete));
+    fn earlier(&mut self, _: &Serial) -> Result<Earlier, Fault> {
+        Ok(self.earlier.clone())
+    }
+
+    fn owe(&mut self, serial: &Serial, registry: &RegistryName) -> Result<Due, Fault> {
+        fails(self.is_dead())?;
+        let dues = &mut self.earlier.dues;
+        if let Some(due) = dues.iter().find(|due| due.registry == *registry) {
+            return Ok(due.clone());
+        }
+        dues.push(Due {
+            registry: registry.clone(),
+            key: format!("{serial}:1"),
+            confirmed: None,
+        });
+        Ok(dues[dues.len() - 1].clone())
+    }
+
+    fn answered(
+        &mut self,
+        _: &Serial,
+        registry: &RegistryName,
+        answer: &Result<String, Fault>,
+    ) -> Result<(), Fault> {
+        let mut dues = self.earlier.dues.iter_mut();
+        let due = dues.find(|due| due.registry == *registry).unwrap();
+        due.confirmed = answer.clone().ok();
         Ok(())
+    }
+
+    fn retire(
+        &mut self,
+        _: &Serial,
+        document: &SealedDocument,
+        complete: bool,
+    ) -> Result<(), Fault> {
+        fails(self.no_retire || self.is_dead())?;
+        self.retired = Some((document.sha256, complete));
+        self.sealed = Some(document.clone());
+        Ok(())
+    }
+
+    fn pause(&mut self, _: &Serial) -> Result<(), Fault> {
+        self.pauses += 1;
+        Ok(())
+    }
+}
+
+impl FakeLedger {
+    /// The station died while that step was under way.
+    fn is_dead(&self) -> bool {
+        self.dies_after
+            .is_some_and(|step| self.intents.contains(&step))
+    }
+
+    /// The next attempt begins.
+    pub fn next_attempt(&mut self) {
+        self.dies_after = None;
+        self.earlier.attempts.push(Attempt {
+            intents: std::mem::take(&mut self.intents),
+            outcomes: std::mem::take(&mut self.outcomes),
+        });
     }
 }
 
@@ -192,20 +259,37 @@ impl Revoker for FakeRevoker {
 }
 
 pub struct FakeRegistry {
-    pub name: &'static str,
+    pub name: RegistryName,
     pub down: bool,
+    /// Keys it was asked with.
+    pub asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl FakeRegistry {
+    pub fn new(name: &str, down: bool) -> Self {
+        Self {
+            name: name.parse().unwrap(),
+            down,
+            asked: Arc::default(),
+        }
+    }
 }
 
 impl Registry for FakeRegistry {
-    fn name(&self) -> &str {
-        self.name
+    fn name(&self) -> &RegistryName {
+        &self.name
     }
 
-    fn deregister(&mut self, unit: &UnitRecord, _: Reason) -> Result<String, Fault> {
+    fn deregister(&mut self, departure: &Departure<'_>) -> Result<String, Fault> {
+        self.asked.lock().unwrap().push(departure.key.to_owned());
         if self.down {
-            return Err(Fault::new(Code::FileFailed, "503"));
+            return Err(Fault::new(Code::RegistryUnreachable, "503"));
         }
-        Ok(format!("{} deleted", unit.serial))
+        Ok(format!("{} deleted", departure.unit.serial))
+    }
+
+    fn look(&mut self, _: &UnitRecord) -> Result<Standing, Fault> {
+        Ok(Standing::NotAsked)
     }
 }
 
