@@ -8,8 +8,9 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
+use super::request::NONCE;
 use crate::issuing::IssuingCa;
-use crate::tlv::{OCTET_STRING, SEQUENCE, tlv};
+use crate::tlv::{OCTET_STRING, SEQUENCE, explicit, tlv};
 
 const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
@@ -62,8 +63,12 @@ impl Issuer {
 }
 
 /// An `OCSPRequest` (DER) for one certificate of that CA, by the positive number that those bytes
-/// are.
-pub(crate) fn request_for(ca: &IssuingCa, serial: &[u8]) -> Result<Vec<u8>, Fault> {
+/// are, with a nonce (1 to 128 bytes) or without.
+pub(crate) fn request_for(
+    ca: &IssuingCa,
+    serial: &[u8],
+    nonce: Option<&[u8]>,
+) -> Result<Vec<u8>, Fault> {
     let [name, key] = Issuer::of(ca)?.sha256;
     let algorithm = AlgorithmIdentifierRef {
         oid: SHA256,
@@ -80,8 +85,19 @@ pub(crate) fn request_for(ca: &IssuingCa, serial: &[u8]) -> Result<Vec<u8>, Faul
             &serial.or_fault(Code::CertificateFailed)?,
         ],
     );
-    // Request, requestList, TBSRequest, OCSPRequest: nothing but this in each.
-    Ok((0..4).fold(id, |inner, _| tlv(SEQUENCE, &[&inner])))
+    let list = tlv(SEQUENCE, &[&tlv(SEQUENCE, &[&id])]);
+    let extensions = match nonce {
+        None => Vec::new(),
+        Some(nonce) => {
+            let oid = NONCE.to_der().or_fault(Code::CertificateFailed)?;
+            let value = tlv(OCTET_STRING, &[&tlv(OCTET_STRING, &[nonce])]);
+            tlv(
+                explicit(2),
+                &[&tlv(SEQUENCE, &[&tlv(SEQUENCE, &[&oid, &value])])],
+            )
+        }
+    };
+    Ok(tlv(SEQUENCE, &[&tlv(SEQUENCE, &[&list, &extensions])]))
 }
 
 /// The key bits of a `SubjectPublicKeyInfo`, without tag, length and unused-bits octet.

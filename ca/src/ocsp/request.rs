@@ -14,7 +14,7 @@ pub(crate) const MAX_BYTES: usize = 8 * 1024;
 const MAX_CERTIFICATES: usize = 16;
 
 /// id-pkix-ocsp-nonce (RFC 9654 §2.1).
-const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
+pub(super) const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
 
 /// Longest nonce that is given back (RFC 9654 §2.1).
 const MAX_NONCE: usize = 128;
