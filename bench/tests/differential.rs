@@ -1,5 +1,6 @@
 //! The emulated core against two others: the same random instructions on the board, on
-//! `armagnac` and under QEMU leave the same registers, flags and memory.
+//! `armagnac` and under QEMU leave the same registers, flags and memory; and the firmware's
+//! portable code answers the same on the board, under QEMU and on the host.
 //!
 //! Seeded, so that a difference is found again: `CRADLE_DIFFERENTIAL_SEED` is another
 //! beginning, `CRADLE_DIFFERENTIAL_BATCHES` says how many batches of 64 cases each test runs.
@@ -15,6 +16,8 @@ mod case;
 mod forms;
 #[path = "differential/pattern.rs"]
 mod pattern;
+#[path = "differential/portable.rs"]
+mod portable;
 #[path = "differential/program.rs"]
 mod program;
 #[path = "differential/qemu.rs"]
@@ -28,6 +31,7 @@ use std::env;
 use board::BoardCore;
 use case::Instructions;
 use forms::{Class, Group};
+use portable::{EXPECTED, Portable};
 use program::{Batch, GE, Memory, NZCVQ};
 use random::Random;
 
@@ -91,6 +95,14 @@ fn random_instructions_leave_what_they_leave_under_qemu() {
 #[test]
 fn random_instructions_leave_what_they_leave_on_armagnac() {
     compare(armagnac_core::INSTRUCTIONS, NZCVQ, armagnac_core::run);
+}
+
+/// Digests, signatures, verdicts about images and boot decisions.
+#[test]
+fn the_portable_code_answers_on_the_board_and_under_qemu_as_on_the_host() {
+    let program = Portable::find();
+    assert_eq!(qemu::page(&program), EXPECTED, "QEMU");
+    assert_eq!(BoardCore::new().page(&program), EXPECTED, "the board");
 }
 
 /// The comparison itself: what a core would get wrong is seen, wherever it shows.

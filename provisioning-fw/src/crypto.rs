@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::der::{signature_from_der, signature_to_der};
 
 /// Length of a P-256 `SubjectPublicKeyInfo` DER.
-pub(crate) const SPKI_LENGTH: usize = 91;
+pub const SPKI_LENGTH: usize = 91;
 
 /// RFC 5480 §2.1: everything before the point is the same for every P-256 key.
 const SPKI_PREFIX: [u8; 26] = [
@@ -19,12 +19,15 @@ const SPKI_PREFIX: [u8; 26] = [
     0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+/// SHA-256 (FIPS 180-4).
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
 /// The key as `SubjectPublicKeyInfo` DER.
-pub(crate) fn spki(key: &PublicKey) -> [u8; SPKI_LENGTH] {
+#[must_use]
+pub fn spki(key: &PublicKey) -> [u8; SPKI_LENGTH] {
     let mut bytes = [0; SPKI_LENGTH];
     let (prefix, point) = bytes.split_at_mut(SPKI_PREFIX.len());
     prefix.copy_from_slice(&SPKI_PREFIX);
@@ -43,7 +46,8 @@ pub(crate) fn verify_der(key: &PublicKey, digest: &[u8; 32], signature: &[u8]) -
 }
 
 /// Verifies an r ‖ s signature of `digest`.
-pub(crate) fn verify_raw(key: &PublicKey, digest: &[u8; 32], signature: &[u8]) -> bool {
+#[must_use]
+pub fn verify_raw(key: &PublicKey, digest: &[u8; 32], signature: &[u8]) -> bool {
     signature
         .try_into()
         .is_ok_and(|signature| verify(key, digest, signature))
@@ -61,14 +65,16 @@ fn verify(key: &PublicKey, digest: &[u8; 32], signature: &[u8; 64]) -> bool {
 
 /// The public key of a private one; `None` if the bytes are no private key (0, or at least the
 /// group's order).
-pub(crate) fn public_key(private: &[u8; 32]) -> Option<PublicKey> {
+#[must_use]
+pub fn public_key(private: &[u8; 32]) -> Option<PublicKey> {
     let point = SecretKey::from_slice(private).ok()?.public_key();
     PublicKey::from_sec1(point.to_sec1_point(false).as_bytes())
 }
 
 /// Signs `digest` (deterministic, RFC 6979); `None` if the bytes are no private key. Does not
 /// compute the public key, which would cost as much again.
-pub(crate) fn sign(private: &[u8; 32], digest: &[u8; 32]) -> Option<[u8; 64]> {
+#[must_use]
+pub fn sign(private: &[u8; 32], digest: &[u8; 32]) -> Option<[u8; 64]> {
     let secret = SecretKey::from_slice(private).ok()?;
     let (signature, _) = ecdsa::hazmat::sign_prehashed_rfc6979::<NistP256, Sha256>(
         &secret.to_nonzero_scalar(),
@@ -79,7 +85,7 @@ pub(crate) fn sign(private: &[u8; 32], digest: &[u8; 32]) -> Option<[u8; 64]> {
 }
 
 /// An r ‖ s signature as DER `Ecdsa-Sig-Value`; written to `out`.
-pub(crate) fn to_der<'o>(signature: &[u8; 64], out: &'o mut [u8; MAX_SIGNATURE]) -> &'o [u8] {
+pub fn to_der<'o>(signature: &[u8; 64], out: &'o mut [u8; MAX_SIGNATURE]) -> &'o [u8] {
     let length = signature_to_der(signature, out);
     &out[..length]
 }

@@ -10,7 +10,7 @@ extern crate std;
 pub mod accept;
 pub mod agent;
 pub mod boot;
-mod crypto;
+pub mod crypto;
 mod der;
 pub mod device;
 pub mod key_store;

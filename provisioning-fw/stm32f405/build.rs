@@ -17,6 +17,7 @@ const PROVISIONER_CODE: u32 = 60 * 1024;
 
 fn main() -> io::Result<()> {
     let (code, data) = split(SRAM, PROVISIONER_CODE);
+    let (stack, behind_stack) = split(SRAM, SRAM.length - PROVISIONER_CODE);
     let programs = [
         ("bootloader", BOOTLOADER, SRAM),
         ("application", behind_header(BANKS[0]), SRAM),
@@ -26,6 +27,8 @@ fn main() -> io::Result<()> {
         // Everything in SRAM, so that nothing of it stays in flash.
         ("provisioner", code, data),
         ("provisioner-se", code, data),
+        // A stack that grows too far faults and does not reach the code.
+        ("second-opinion", behind_stack, stack),
     ];
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     for (program, flash, ram) in programs {

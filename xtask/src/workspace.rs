@@ -29,6 +29,11 @@ pub(crate) fn firmware_with_element() -> PathBuf {
     artefacts().join("firmware/stm32f405-se")
 }
 
+/// Programs for the chip that only tests run.
+pub(crate) fn firmware_for_tests() -> PathBuf {
+    artefacts().join("firmware/tests")
+}
+
 /// The path as seen from the folder the user is in.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("cannot resolve {}", path.display()))

@@ -1,10 +1,12 @@
 //! QEMU's Cortex-M4, on its board with an STM32F405. Only core and RAM are used.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::case::{Instructions, set};
 use super::forms::Group;
+use super::portable::Portable;
 use super::program::{Batch, CODE, DATA, DATA_LENGTH, Memory};
 
 /// Everything.
@@ -14,6 +16,8 @@ pub const INSTRUCTIONS: Instructions = Instructions {
 };
 
 const OUTPUT: &str = "data.bin";
+/// What a program tells in words.
+const CONSOLE: &str = "console.txt";
 const OPEN: u32 = 0x01;
 const WRITE: u32 = 0x05;
 const EXIT: u32 = 0x18;
@@ -57,39 +61,43 @@ pub fn epilogue(start: u32) -> Vec<u8> {
 
 pub fn run(batch: &Batch) -> Memory {
     let folder = tempfile::tempdir().unwrap();
-    let vectors = [DATA, CODE + 1].map(u32::to_le_bytes).concat();
-    for (name, bytes) in [
-        ("vectors", &vectors),
-        ("code", &batch.code),
-        ("data", &batch.data),
-    ] {
+    for (name, bytes) in [("code", &batch.code), ("data", &batch.data)] {
         fs::write(folder.path().join(name), bytes).unwrap();
     }
+    let raw = |file, address: u32| format!("loader,file={file},addr={address:#x},force-raw=on");
+    let parts = [raw("code", CODE), raw("data", DATA)];
+    execute(folder.path(), [DATA, CODE + 1], &parts);
+    fs::read(folder.path().join(OUTPUT)).unwrap()
+}
+
+/// What the program tells.
+pub fn page(program: &Portable) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("loader,file={}", program.path.display());
+    // It sets its stack pointer itself.
+    execute(folder.path(), [0, program.entry], &[file]);
+    fs::read_to_string(folder.path().join(CONSOLE)).unwrap()
+}
+
+/// Runs until the program ends the emulator; `vectors` are the stack pointer and the entry.
+fn execute(folder: &Path, vectors: [u32; 2], parts: &[String]) {
+    fs::write(
+        folder.join("vectors"),
+        vectors.map(u32::to_le_bytes).concat(),
+    )
+    .unwrap();
+    let console = format!("file,id=console,path={CONSOLE}");
+    let semihosting = "enable=on,target=native,chardev=console";
     let output = Command::new("qemu-system-arm")
-        .args([
-            "-M",
-            "netduinoplus2",
-            "-nographic",
-            "-monitor",
-            "none",
-            "-serial",
-            "none",
-        ])
-        .args(["-semihosting-config", "enable=on,target=native"])
+        .args(["-M", "netduinoplus2", "-nographic"])
+        .args(["-monitor", "none", "-serial", "none"])
+        .args(["-chardev", &console, "-semihosting-config", semihosting])
         .args(["-kernel", "vectors"])
-        .args([
-            "-device",
-            &format!("loader,file=code,addr={CODE:#x},force-raw=on"),
-        ])
-        .args([
-            "-device",
-            &format!("loader,file=data,addr={DATA:#x},force-raw=on"),
-        ])
-        .current_dir(folder.path())
+        .args(parts.iter().flat_map(|part| ["-device", part]))
+        .current_dir(folder)
         .stdin(Stdio::null())
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "qemu-system-arm: {told}");
-    fs::read(folder.path().join(OUTPUT)).unwrap()
 }

@@ -23,6 +23,8 @@ pub(super) struct Elves {
     pub(super) internal_flash: Variant,
     /// For boards that keep it in a secure element.
     pub(super) secure_element: Variant,
+    /// Of the tests; no part of a release.
+    pub(super) second_opinion: Elf,
 }
 
 /// The programs that use the device key.
@@ -62,6 +64,7 @@ pub(super) fn compile(toolchain: &Toolchain) -> Result<Elves> {
         bootloader: take(&programs, "bootloader")?,
         internal_flash: variant(&programs, "")?,
         secure_element: variant(&programs, "-se")?,
+        second_opinion: take(&programs, "second-opinion")?,
     })
 }
 

@@ -150,6 +150,7 @@ mod tests {
             bootloader: program(&[Load::stored(0x0800_0000, bytes)]),
             internal_flash: variant(),
             secure_element: variant(),
+            second_opinion: program(&[Load::stored(0x2000_0000, &[1, 2, 3, 4])]),
         })
         .unwrap()
     }

@@ -25,8 +25,9 @@ use toolchain::Toolchain;
 ///
 /// Leaves bootloader.bin, application.bin and application-b.bin (for banks A and B),
 /// provisioner.elf, sbom.cdx.json and sizes.json in target/firmware/stm32f405, and the same for
-/// boards with a secure element in target/firmware/stm32f405-se. Uses the toolchain's thumbv7em-none-eabi target where it is
-/// installed, else Debian's compiler with its core library built along.
+/// boards with a secure element in target/firmware/stm32f405-se. What only tests run is in
+/// target/firmware/tests. Uses the toolchain's thumbv7em-none-eabi target where it is installed,
+/// else Debian's compiler with its core library built along.
 #[derive(Args)]
 pub(crate) struct Arguments {}
 
@@ -62,6 +63,7 @@ fn build() -> Result<PathBuf> {
     papers.put(&folder, &elves, &elves.internal_flash)?;
     let with_element = workspace::firmware_with_element();
     papers.put(&with_element, &elves, &elves.secure_element)?;
+    put_for_tests(&elves.second_opinion)?;
     footprints.print();
     footprints.check_limits()?;
     Ok(folder)
@@ -85,6 +87,12 @@ impl Papers {
         workspace::write_if_changed(&folder.join("sbom.cdx.json"), &self.sbom)?;
         workspace::write_if_changed(&folder.join("sizes.json"), &self.sizes)
     }
+}
+
+fn put_for_tests(program: &Elf) -> Result<()> {
+    let folder = workspace::firmware_for_tests();
+    workspace::make_folder(&folder)?;
+    workspace::write_if_changed(&folder.join("second-opinion.elf"), &program.content)
 }
 
 fn put_flat_image(elf: &Elf, path: &Path) -> Result<()> {
