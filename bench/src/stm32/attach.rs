@@ -16,6 +16,10 @@ use crate::slot::Slot;
 /// The chip runs from 1.8 V (DS8626, operating conditions).
 const LEAST_VOLTS: f32 = 1.5;
 const HALT: Duration = Duration::from_millis(500);
+/// A page takes 26 ms at most (256 words of 100 µs, DS8626 table "Flash memory programming"). The
+/// limit is there to notice a chip that hangs; what probe-rs allows, 100 ms, a busy station can
+/// spend elsewhere.
+const PAGE_WRITE_MS: u32 = 3_000;
 
 /// probe-rs's own descriptions of chips; unpacking them takes longer than to attach.
 static CHIPS: LazyLock<Registry> = LazyLock::new(Registry::from_builtin_families);
@@ -69,9 +73,13 @@ fn attach_by(mut probe: Probe, chip: &str, way: Way) -> Result<Session, Fault> {
     probe
         .select_protocol(WireProtocol::Swd)
         .map_err(|error| silent(&error))?;
-    let target = CHIPS
+    let mut target = CHIPS
         .get_target_by_name(chip)
         .map_err(|error| Fault::new(Code::ProfileInvalid, told(&error)))?;
+    for algorithm in &mut target.flash_algorithms {
+        let limit = &mut algorithm.flash_properties.program_page_timeout;
+        *limit = (*limit).max(PAGE_WRITE_MS);
+    }
     // Never the permission to erase: a locked chip stays locked until it is asked for.
     let permissions = Permissions::new();
     let attached = match way {
