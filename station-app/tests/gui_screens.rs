@@ -225,12 +225,14 @@ fn a_unit_is_taken_out_of_service_with_the_keyboard_and_nobody_leaves_meanwhile(
     };
     assert_eq!(fake.asked(), [Asked::Decommission(order)]);
     assert!(says(&window, "Prove which unit it is"));
-    click(&mut window, "Sign out");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    window.run();
     assert_eq!(fake.asked(), []);
     fake.refuse_retirement(Fault::new(Code::UnitState, "decommissioned already"));
     window.run();
     assert!(says(&window, "STO-06") && says(&window, "decommissioned already"));
-    click(&mut window, "Sign out");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    window.run();
     assert_eq!(fake.asked(), [Asked::SignOut]);
 }
 

@@ -233,6 +233,7 @@ impl Station {
         match intent {
             Intent::SignIn => self.sign_in(),
             Intent::Found => self.found(),
+            Intent::SignOut if self.at_work() > 0 => {}
             Intent::SignOut => self.sign_out(None),
             Intent::SessionEnded(fault) => self.sign_out(Some(fault)),
             Intent::Go(place) => self.go(ctx, place),

@@ -94,6 +94,7 @@ pub(super) const KEYS: &[(Key, Word)] = &[
     (Key::Named("F6"), KEYS_NEXT_BOARDS),
     (Key::Named("F4"), KEYS_STEPS),
     (Key::Said(KEYS_PLACES), KEYS_PLACES_WHAT),
+    (Key::Named("Ctrl L"), SIGN_OUT),
     (Key::Said(KEYS_TAB), KEYS_TAB_WHAT),
     (Key::Named("F9"), KEYS_THEME),
     (Key::Named("F10"), KEYS_LANGUAGE),
