@@ -118,9 +118,24 @@ impl BatchExport {
     }
 }
 
-/// The value that so many per thousand of the sorted values do not exceed.
+/// The smallest of the sorted values that so many per thousand do not exceed (nearest rank).
 #[must_use]
 pub fn percentile(sorted: &[u64], per_mille: usize) -> Option<u64> {
-    let last = sorted.len().checked_sub(1)?;
-    sorted.get(last * per_mille / 1000).copied()
+    let rank = (sorted.len() * per_mille).div_ceil(1000);
+    sorted.get(rank.max(1) - 1).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percentile;
+
+    #[test]
+    fn a_percentile_is_the_smallest_value_that_enough_do_not_exceed() {
+        assert_eq!(percentile(&[], 500), None);
+        assert_eq!(percentile(&[7], 950), Some(7));
+        assert_eq!(percentile(&[1, 2, 3], 500), Some(2));
+        assert_eq!(percentile(&[1, 2, 3], 950), Some(3));
+        let hundred: Vec<u64> = (1..=100).collect();
+        assert_eq!(percentile(&hundred, 950), Some(95));
+    }
 }
