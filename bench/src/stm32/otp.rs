@@ -39,7 +39,9 @@ pub(crate) struct Otp {
 /// a power cut left half burnt reads as not burnt yet: burning it again completes it.
 ///
 /// # Errors
-/// `DEV-04` if the lock of the root key is half closed, and there is no root key.
+/// `DEV-04` if they are not as this product leaves them, not even when power fails: the counter
+/// has a gap that no single word accounts for, or the lock of the root key is half closed and
+/// there is no root key.
 pub(crate) fn decode(bytes: &Bytes) -> Result<Otp, Fault> {
     let (data, locks) = bytes.split_at(OTP.length as usize);
     let mut root_key = [0; 32];
@@ -71,14 +73,22 @@ pub(crate) fn decode(bytes: &Bytes) -> Result<Otp, Fault> {
     Ok(Otp {
         root_key,
         root_key_locked,
-        counter: counter(&data[COUNTER * BLOCK..][..BLOCK]),
+        counter: counter(&data[COUNTER * BLOCK..][..BLOCK])?,
         rest_virgin,
     })
 }
 
-/// The number of cleared bits, as the device counts them.
-fn counter(block: &[u8]) -> u32 {
-    block.iter().map(|byte| byte.count_zeros()).sum()
+/// The number of cleared bits, as the device counts them. Words are burnt one after the other, so
+/// a power cut leaves a gap in one word at most: what is before it is burnt, what is behind it is
+/// not.
+fn counter(block: &[u8]) -> Result<u32, Fault> {
+    let (words, _) = block.as_chunks::<4>();
+    let mut unfinished = words.iter().skip_while(|word| **word == [0; 4]).skip(1);
+    if unfinished.any(|word| *word != [VIRGIN; 4]) {
+        let detail = "the counter is burnt behind a word that is not";
+        return Err(Fault::new(Code::OtpNotVirgin, detail));
+    }
+    Ok(block.iter().map(|byte| byte.count_zeros()).sum())
 }
 
 /// The words of the counter block that stand for `value`, which must not exceed 256.
@@ -133,6 +143,17 @@ mod tests {
     fn a_counter_that_a_power_cut_left_with_a_gap_counts_what_is_burnt() {
         let otp = with(|bytes| bytes[32] = 0b1111_1010).unwrap();
         assert_eq!(otp.counter, 2);
+    }
+
+    #[test]
+    fn a_counter_that_is_burnt_behind_an_unfinished_word_is_refused() {
+        for unfinished in [0xFF, 0xF0] {
+            let fault = with(|bytes| {
+                bytes[32] = unfinished;
+                bytes[36] = 0xFE;
+            });
+            assert_eq!(fault.unwrap_err().code, Code::OtpNotVirgin);
+        }
     }
 
     #[test]
