@@ -6,22 +6,19 @@ mod line;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use cradle_ca::issue::DeviceAuthority;
-use cradle_ca::token::Pin;
 use cradle_procedure::fault::{Code, Fault};
-use cradle_procedure::ids::{BatchId, OperatorName, Serial, SlotId, Uid};
+use cradle_procedure::ids::{BatchId, Serial, SlotId, Uid};
 use cradle_procedure::ports::{Authority as _, IssuedCertificate, Ledger as _, Subject};
 use cradle_procedure::step::Verdict;
 use cradle_protocol::message::PublicKey;
 use cradle_records::Session;
-use cradle_station::config::Config;
 use cradle_station::station::Station;
-use line::{Line, referee};
+use line::{Line, opened, referee};
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 
@@ -31,7 +28,6 @@ const UNITS: u32 = 120;
 const THREADS: usize = 8;
 const BATCH: &str = "race";
 /// Folder of the line, told to the child.
-const LINE: &str = "CRADLE_RACE_LINE";
 /// How often the child is killed at most. `CRADLE_RACE_ROUNDS=200` takes some minutes.
 const ROUNDS: &str = "CRADLE_RACE_ROUNDS";
 const FEW_ROUNDS: u32 = 8;
@@ -95,17 +91,9 @@ fn certify(
 #[test]
 #[ignore = "runs as a child process"]
 fn child_issues_in_eight_threads() {
-    let Ok(out) = std::env::var(LINE) else { return };
-    let config = Config::load(&Path::new(&out).join("cradle.toml")).unwrap();
-    let pin = Pin::from_file(config.token.pin_file.as_ref().unwrap()).unwrap();
-    let name = config.station.clone();
-    let station = Station::open(config, pin).unwrap();
-    let password = std::env::var("CRADLE_PASSWORD").unwrap();
-    let operator = OperatorName::new("olga").unwrap();
-    let session = station
-        .store()
-        .sign_in(&operator, &password, &name)
-        .unwrap();
+    let Some((station, session)) = opened() else {
+        return;
+    };
     let units: Vec<_> = (1..=UNITS)
         .filter_map(|unit| Some((unit, bound(&station, &session, unit)?)))
         .collect();
@@ -146,16 +134,8 @@ fn line_with_batch() -> Line {
 }
 
 fn start(line: &Line) -> Child {
-    let config = Config::load(&line.out.join("cradle.toml")).unwrap();
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_issues_in_eight_threads", "--ignored"])
-        .args(["--nocapture", "--test-threads=1"])
-        .env(LINE, &line.out)
-        .env("CRADLE_PASSWORD", line.password("olga"))
-        .env("SOFTHSM2_CONF", config.token.softhsm.unwrap())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+    let mut child = line.child("child_issues_in_eight_threads");
+    child.stdout(Stdio::piped()).spawn().unwrap()
 }
 
 /// What children were given, by unit.

@@ -107,3 +107,29 @@ fn a_unit_in_repair_goes_on_where_it_was() {
     let (status, told) = line.run_as("alice", &repair);
     assert_eq!((status, state().as_str()), (0, "in-repair"), "{told}");
 }
+
+#[test]
+fn a_unit_is_destroyed_only_after_its_certificate_and_before_a_witness() {
+    let line = Line::new();
+    let serial = unit(&line);
+    let photo = line.out.join("shredder.jpg");
+    fs::write(&photo, b"what is left of it").unwrap();
+    let destroy = |witness| {
+        let mut arguments = vec!["unit", "destroy", &serial, "--reason", "shredded, 6 mm"];
+        arguments.extend(["--evidence", photo.to_str().unwrap(), "--witness", witness]);
+        arguments
+    };
+    assert_eq!(line.refusal_as("tariq", &destroy("vera")), "STO-06");
+    let order = ["decommission", "unit", "--slot", "1", "--serial", &serial];
+    let why = ["--reason", "end-of-life", "--verifier", "vera"];
+    let (status, told) = line.run_as("tariq", &[&order[..], &why[..]].concat());
+    assert_eq!((status, &told["status"]), (0, &"complete".into()), "{told}");
+    assert_eq!(line.refusal_as("tariq", &destroy("tariq")), "AUT-04");
+    let (status, told) = line.run_as("tariq", &destroy("vera"));
+    assert_eq!(status, 0, "{told}");
+    let (_, shown) = line.run_as("alice", &["unit", "show", &serial]);
+    assert_eq!(shown["state"], "destroyed", "{shown}");
+    let (good, said) = referee("sha256sum", &line.out, &["shredder.jpg"]);
+    let digest = said.split(' ').next().unwrap();
+    assert!(good && told["evidence"] == digest, "{told}");
+}

@@ -6,24 +6,19 @@ mod line;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use cradle_ca::issue::DeviceAuthority;
-use cradle_ca::token::Pin;
 use cradle_procedure::fault::Code;
-use cradle_procedure::ids::{BatchId, OperatorName, SlotId, Uid};
+use cradle_procedure::ids::{BatchId, SlotId, Uid};
 use cradle_procedure::ports::{Authority as _, Ledger as _, Subject};
 use cradle_procedure::step::Verdict;
 use cradle_protocol::message::PublicKey;
-use cradle_station::config::Config;
-use cradle_station::station::Station;
-use line::{Line, referee};
+use line::{Line, opened, referee};
 use p256::ecdsa::SigningKey;
 use x509_cert::der::asn1::{Any, BitString};
 use x509_cert::der::{Decode as _, Encode as _};
 
 /// Folder of the line, told to the child.
-const LINE: &str = "CRADLE_REFUSED_LINE";
 const BATCH: &str = "deceived";
 
 /// The requests that the CA's own tests keep.
@@ -38,17 +33,9 @@ fn kept() -> Vec<PathBuf> {
 #[test]
 #[ignore = "runs as a child process"]
 fn child_hands_in_every_kept_request() {
-    let Ok(out) = std::env::var(LINE) else { return };
-    let config = Config::load(&Path::new(&out).join("cradle.toml")).unwrap();
-    let pin = Pin::from_file(config.token.pin_file.as_ref().unwrap()).unwrap();
-    let name = config.station.clone();
-    let station = Station::open(config, pin).unwrap();
-    let password = std::env::var("CRADLE_PASSWORD").unwrap();
-    let operator = OperatorName::new("olga").unwrap();
-    let session = station
-        .store()
-        .sign_in(&operator, &password, &name)
-        .unwrap();
+    let Some((station, session)) = opened() else {
+        return;
+    };
     let batch = BatchId::new(BATCH).unwrap();
     let uid = Uid::new(&[0xD1; 12]);
     let mut ledger = station.store().unit_ledger(&session, &batch);
@@ -90,15 +77,8 @@ fn every_deceiving_request_is_refused_and_on_record() {
     for verb in ["approve", "open"] {
         assert_eq!(line.run_as("bob", &["batch", verb, BATCH]).0, 0);
     }
-    let config = Config::load(&line.out.join("cradle.toml")).unwrap();
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_hands_in_every_kept_request", "--ignored"])
-        .args(["--nocapture", "--test-threads=1"])
-        .env(LINE, &line.out)
-        .env("CRADLE_PASSWORD", line.password("olga"))
-        .env("SOFTHSM2_CONF", config.token.softhsm.unwrap())
-        .output()
-        .unwrap();
+    let mut child = line.child("child_hands_in_every_kept_request");
+    let child = child.output().unwrap();
     assert!(
         child.status.success(),
         "{}",

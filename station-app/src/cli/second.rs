@@ -4,9 +4,8 @@ use clap::Args;
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{OperatorName, StationId};
 use cradle_records::{Session, Store};
-use zeroize::Zeroizing;
 
-use super::{ask, people};
+use super::people::Secret;
 
 /// Somebody who approves at once what is asked for.
 #[derive(Args)]
@@ -30,12 +29,11 @@ impl SecondPerson {
         let Some(name) = &self.with else {
             return Ok(None);
         };
-        let from_environment = std::env::var("CRADLE_SECOND_PASSWORD");
-        let password = match (self.with_password_fd, from_environment) {
-            (Some(fd), _) => people::from_descriptor(fd)?,
-            (None, Ok(password)) => Zeroizing::new(password),
-            (None, Err(_)) => ask(&format!("Password of {name}: "))?,
+        let secret = Secret {
+            fd: self.with_password_fd,
+            variable: "CRADLE_SECOND_PASSWORD",
         };
+        let password = secret.take(&format!("Password of {name}: "))?;
         store.sign_in(name, &password, station).map(Some)
     }
 }

@@ -10,8 +10,8 @@ use cradle_procedure::step::Verdict;
 use cradle_records::{Destruction, RunRecord, UnitHistory, UnitKey};
 use serde_json::{Value, json};
 
-use super::people::{SignIn, password};
-use super::{Answer, Shared, ask};
+use super::people::{Secret, SignIn};
+use super::{Answer, Shared};
 use crate::files;
 
 /// Units: what is on record, repair and destruction.
@@ -68,7 +68,7 @@ pub(super) struct DestroyArguments {
     /// Photograph or protocol; its SHA-256 goes on record, the file stays where it is
     #[arg(long, value_name = "FILE")]
     evidence: Option<PathBuf>,
-    /// Who saw it. That person's password is asked for
+    /// Who saw it. That person's password is asked for, or read from `CRADLE_WITNESS_PASSWORD`
     #[arg(long, value_name = "NAME")]
     witness: OperatorName,
     /// Read the witness's password from this file descriptor
@@ -132,13 +132,12 @@ fn destroy(arguments: &DestroyArguments, shared: &Shared) -> Result<Answer, Faul
     };
     let (store, serial) = (office.store(), &arguments.serial);
     arguments.sign_in.with(&office, |session| {
-        let (name, fd) = (&arguments.witness, arguments.witness_password_fd);
-        let prompt = format!("Password of {name}, who saw it: ");
-        // Not from the environment: that one is of the person who runs the command.
-        let secret = match fd {
-            Some(_) => password(fd, &prompt)?,
-            None => ask(&prompt)?,
+        let name = &arguments.witness;
+        let secret = Secret {
+            fd: arguments.witness_password_fd,
+            variable: "CRADLE_WITNESS_PASSWORD",
         };
+        let secret = secret.take(&format!("Password of {name}, who saw it: "))?;
         let witness = store.sign_in(name, &secret, &office.config().station)?;
         let destroyed = store.destroy(session, &witness, serial, &destruction);
         let signed_out = store.sign_out(&witness);

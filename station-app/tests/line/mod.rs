@@ -5,8 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use cradle_ca::token::Pin;
+use cradle_procedure::ids::OperatorName;
+use cradle_records::Session;
+use cradle_station::config::Config;
+use cradle_station::station::Station;
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// Names the folder of the line to a child.
+const LINE: &str = "CRADLE_TEST_LINE";
 
 /// A line that is set up and has not made anything yet.
 pub struct Line {
@@ -36,6 +44,7 @@ pub fn cradle() -> Command {
         "CRADLE_SECOND_PASSWORD",
         "CRADLE_NEW_PASSWORD",
         "CRADLE_VERIFIER_PASSWORD",
+        "CRADLE_WITNESS_PASSWORD",
         "CRADLE_CARD",
         "CRADLE_CARD_PIN",
         "CRADLE_NEW_CARD_PIN",
@@ -81,8 +90,8 @@ impl Line {
         self.run_as("", arguments)
     }
 
-    /// As [`Line::run`], with the password of one of the line's people, and the verifier's too
-    /// where the command names one.
+    /// As [`Line::run`], with the password of one of the line's people, and the verifier's or
+    /// witness's too where the command names one.
     pub fn run_as(&self, name: &str, arguments: &[&str]) -> (i32, Value) {
         let mut command = cradle();
         command
@@ -95,9 +104,15 @@ impl Line {
                 .args(["--as", name])
                 .env("CRADLE_PASSWORD", self.password(name));
         }
-        if let Some(at) = arguments.iter().position(|one| *one == "--verifier") {
-            let password = self.password(arguments[at + 1]);
-            command.env("CRADLE_VERIFIER_PASSWORD", password);
+        for (option, variable) in [
+            ("--verifier", "CRADLE_VERIFIER_PASSWORD"),
+            ("--witness", "CRADLE_WITNESS_PASSWORD"),
+        ] {
+            let at = arguments.iter().position(|one| *one == option);
+            // Other commands call a file a witness.
+            if let Some(password) = at.and_then(|at| self.known_password(arguments[at + 1])) {
+                command.env(variable, password);
+            }
         }
         let output = command.output().unwrap();
         let answer = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
@@ -119,12 +134,14 @@ impl Line {
     }
 
     pub fn password(&self, name: &str) -> String {
+        self.known_password(name).unwrap()
+    }
+
+    fn known_password(&self, name: &str) -> Option<String> {
         let people = fs::read_to_string(self.out.join("people.txt")).unwrap();
         let mut lines = people.lines().map(|line| line.split('\t'));
-        let mut fields = lines
-            .find(|fields| fields.clone().next() == Some(name))
-            .unwrap();
-        fields.nth(1).unwrap().to_owned()
+        let mut fields = lines.find(|fields| fields.clone().next() == Some(name))?;
+        fields.nth(1).map(str::to_owned)
     }
 
     /// Changes one of the line's text files.
@@ -143,6 +160,34 @@ impl Line {
         bytes[middle] ^= 1;
         fs::write(&path, bytes).unwrap();
     }
+
+    /// This test program again, to run one ignored test in a process of its own, where
+    /// [`opened`] gives the station: the token is chosen by the environment a process starts with.
+    pub fn child(&self, test: &str) -> Command {
+        let config = Config::load(&self.out.join("cradle.toml")).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child
+            .args(["--exact", test, "--ignored", "--nocapture"])
+            .arg("--test-threads=1")
+            .env(LINE, &self.out)
+            .env("CRADLE_PASSWORD", self.password("olga"))
+            .env("SOFTHSM2_CONF", config.token.softhsm.unwrap());
+        child
+    }
+}
+
+/// The station of the line that [`Line::child`] was started for, opened in this process, with
+/// `olga` signed in; `None` where nobody started it.
+pub fn opened() -> Option<(Station, Session)> {
+    let out = PathBuf::from(std::env::var_os(LINE)?);
+    let config = Config::load(&out.join("cradle.toml")).unwrap();
+    let pin = Pin::from_file(config.token.pin_file.as_ref().unwrap()).unwrap();
+    let name = config.station.clone();
+    let station = Station::open(config, pin).unwrap();
+    let password = std::env::var("CRADLE_PASSWORD").unwrap();
+    let operator = OperatorName::new("olga").unwrap();
+    let session = station.store().sign_in(&operator, &password, &name);
+    Some((station, session.unwrap()))
 }
 
 /// Runs a referee; gives whether it succeeded, and all it said.
