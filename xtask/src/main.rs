@@ -5,6 +5,7 @@
 
 mod bench;
 mod demo;
+mod faults;
 mod firmware;
 mod phase;
 mod process;
@@ -37,6 +38,7 @@ enum Verb {
     Demo(demo::Arguments),
     Test(test::Arguments),
     Bench(bench::Arguments),
+    Faults(faults::Arguments),
     Firmware(firmware::Arguments),
 }
 
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Demo(arguments) => demo::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
+        Verb::Faults(arguments) => faults::run(&arguments),
         Verb::Firmware(arguments) => firmware::run(&arguments),
     };
     match outcome {

@@ -1,0 +1,201 @@
+//! Every numbered operation of a provisioning and of a decommissioning, struck: the board loses
+//! its supply, its cables come off, the station's process is killed. Then the station is started
+//! again, as in production. Everything but the silicon is real: token, database on disk, HTTP
+//! registry, CRL file, probe-rs and the device's firmware.
+//!
+//! `cargo xtask faults` strikes everywhere; here few units are struck, at places that are drawn.
+#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub)]
+
+#[path = "faults/home.rs"]
+mod home;
+#[path = "faults/journeys.rs"]
+mod journeys;
+#[path = "faults/judge.rs"]
+mod judge;
+mod line;
+#[path = "faults/noise.rs"]
+mod noise;
+#[path = "faults/ports.rs"]
+mod ports;
+#[path = "faults/registry.rs"]
+mod registry;
+#[path = "faults/strike.rs"]
+mod strike;
+#[path = "faults/tap.rs"]
+mod tap;
+#[path = "faults/worker.rs"]
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
+
+use cradle_procedure::ids::{Serial, SlotId};
+use cradle_station::config::Config;
+use home::{BATCH, Home};
+use judge::Tally;
+use line::{Line, referee};
+use noise::Noise;
+use registry::Registry;
+use strike::{Journey, Op, Strike};
+use worker::Worker;
+
+/// How many units to strike: a number, or `all`.
+const HOW_MANY: &str = "CRADLE_FAULTS";
+const FEW: usize = 4;
+/// Which places are drawn; the date serves to look elsewhere.
+const SEED: &str = "CRADLE_FAULTS_SEED";
+/// Told to the child processes.
+const CONFIG: &str = "CRADLE_FAULTS_CONFIG";
+const STRIKE: &str = "CRADLE_FAULTS_STRIKE";
+const SERIAL: &str = "CRADLE_FAULTS_SERIAL";
+/// A worker often waits for an answer that was lost, so there may be more of them than cores.
+const WORKERS: u16 = 3;
+const QUOTA: usize = 2000;
+
+#[test]
+fn wherever_supply_link_or_station_fail_the_unit_comes_to_a_true_end() {
+    let line = line_with_batch();
+    let config = Config::load(&line.out.join("cradle.toml")).unwrap();
+    // The token's module reads its variable once, so the station needs a process of its own.
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child_strikes", "--ignored"])
+        .args(["--nocapture", "--test-threads=1"])
+        .env(CONFIG, line.out.join("cradle.toml"))
+        .env("SOFTHSM2_CONF", config.token.softhsm.unwrap())
+        .status()
+        .unwrap();
+    assert!(status.success(), "see above");
+    every_certificate_is_counted_once(&line);
+    for arguments in [["records", "check"], ["audit", "verify"]] {
+        let (status, answer) = line.run(&arguments);
+        assert_eq!(status, 0, "{arguments:?}: {answer}");
+    }
+}
+
+fn line_with_batch() -> Line {
+    let line = Line::new();
+    let quota = QUOTA.to_string();
+    let request = [
+        "batch", "request", BATCH, "--quota", &quota, "--prefix", "F-",
+    ];
+    assert_eq!(line.run_as("alice", &request).0, 0);
+    for (who, verb) in [("bob", "approve"), ("bob", "open")] {
+        let (status, answer) = line.run_as(who, &["batch", verb, BATCH]);
+        assert_eq!(status, 0, "{answer}");
+    }
+    line.edit("cradle.toml", "virtual_slots = 2", "virtual_slots = 3");
+    line
+}
+
+fn every_certificate_is_counted_once(line: &Line) {
+    let sql = "SELECT used, (SELECT count(DISTINCT unit) FROM certificates WHERE batch = 'faults')
+               FROM batches WHERE id = 'faults'";
+    let (ok, said) = referee("sqlite3", &line.out, &["records.db", sql]);
+    assert!(ok, "{said}");
+    let (used, counted) = said.trim().split_once('|').unwrap();
+    let number = |text: &str| text.parse::<i64>().unwrap();
+    let miscounts = number(used).abs_diff(number(counted));
+    println!("quota miscounts              {miscounts:>6}");
+    assert_eq!(
+        miscounts, 0,
+        "{used} used, {counted} units with a certificate"
+    );
+}
+
+/// Not a test of its own: the station that is struck and started again.
+#[test]
+#[ignore = "runs as a child process"]
+fn child_strikes() {
+    let Some(config) = std::env::var_os(CONFIG).map(PathBuf::from) else {
+        return;
+    };
+    let (registry, url) = Registry::start();
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text + &registry::entry(&url)).unwrap();
+    let home = Home::open(&config);
+    let tally = Mutex::new(Tally::default());
+    let worker = |slot: u16| Worker {
+        home: &home,
+        registry: &registry,
+        tally: &tally,
+        slot: SlotId(slot),
+        doomed: home::doomed_config(config.parent().unwrap(), slot.into()),
+    };
+    let [making, retiring] = worker(1).count();
+    print_operations(&making, &retiring);
+    let queue = Mutex::new(draw(&making, &retiring));
+    thread::scope(|scope| {
+        for slot in 1..=WORKERS {
+            let (worker, queue) = (worker(slot), &queue);
+            scope.spawn(move || {
+                loop {
+                    let next = queue.lock().unwrap().pop();
+                    let Some((number, made, retired)) = next else {
+                        return;
+                    };
+                    worker.unit(number, made, retired);
+                }
+            });
+        }
+    });
+    let tally = tally.into_inner().unwrap();
+    println!("{tally}");
+    assert!(tally.is_clean(), "{tally:?}");
+    assert_eq!(registry.units_under_two_keys(), 0);
+    let crew = home.sign_in();
+    let found = home.station.reconcile(&crew.technician).unwrap();
+    assert!(found.differences.is_empty(), "{:?}", found.differences);
+}
+
+type Turn = (u32, Option<Strike>, Option<Strike>);
+
+/// Each unit is struck once on its way in and once on its way out.
+fn draw(making: &[Op], retiring: &[Op]) -> Vec<Turn> {
+    let seed = std::env::var(SEED).map_or(0x5EED, |seed| seed.parse().unwrap());
+    let mut noise = Noise(seed);
+    let mut made = strike::all(Journey::Provision, making, &mut noise);
+    let mut retired = strike::all(Journey::Decommission, retiring, &mut noise);
+    noise.shuffle(&mut made);
+    noise.shuffle(&mut retired);
+    println!("{} + {} strikes", made.len(), retired.len());
+    let all = made.len().max(retired.len());
+    let units = match std::env::var(HOW_MANY).as_deref() {
+        Ok("all") => all,
+        Ok(number) => number.parse().unwrap(),
+        Err(_) => FEW,
+    };
+    let turn = |unit: usize| {
+        let number = u32::try_from(unit).unwrap();
+        (number, made.get(unit).copied(), retired.get(unit).copied())
+    };
+    (0..units.min(all)).map(turn).collect()
+}
+
+fn print_operations(making: &[Op], retiring: &[Op]) {
+    for (journey, ops) in [("provision", making), ("decommission", retiring)] {
+        println!("{journey}: {} operations", ops.len());
+        for (number, op) in ops.iter().enumerate() {
+            let Op { what, place, .. } = op;
+            println!(
+                "  {number:>3} {what} ({place:?}; {} flash, {} transfers)",
+                op.flash, op.transfers
+            );
+        }
+    }
+}
+
+/// Not a test of its own: the station that is killed.
+#[test]
+#[ignore = "runs as a child process"]
+fn child_is_killed() {
+    let (Some(config), Ok(strike)) = (std::env::var_os(CONFIG), std::env::var(STRIKE)) else {
+        return;
+    };
+    let serial = std::env::var(SERIAL).ok().filter(|text| !text.is_empty());
+    let serial = serial.map(|text| text.parse::<Serial>().unwrap());
+    let home = Home::open(Path::new(&config));
+    worker::work_until_killed(&home, serial, strike.parse().unwrap());
+    println!("passed by");
+}
