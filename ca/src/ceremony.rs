@@ -12,6 +12,7 @@ mod made;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ports::Clock;
 use x509_cert::name::Name;
@@ -105,7 +106,19 @@ pub fn lack<'a>(tokens: impl Into<Tokens<'a>>, files: &CaFiles) -> Result<Lack, 
     Ok(Lack { keys, certificates })
 }
 
-/// Makes the keys and certificates that are not there yet, and checks those that are.
+/// The curve of the root CA's key; P-256 where there is no root CA yet.
+///
+/// # Errors
+/// `CFG-02`; `CA-05` the file holds no certificate, or one with a key that is not ours.
+pub fn curve(files: &CaFiles) -> Result<Curve, Fault> {
+    let Some(spki) = subject_key_of(&files.root)? else {
+        return Ok(Curve::P256);
+    };
+    Curve::of_key(&spki).ok_or_else(|| unfit(&files.root, "its key is on a curve of no use here"))
+}
+
+/// Makes the keys and certificates that are not there yet, and checks those that are. `curve` is
+/// that of CA keys to be made, and of the OCSP responder's; all others are on P-256.
 ///
 /// # Errors
 /// `TOK-…`; `TOK-03` also if a key could leave the token or may do more than sign; `CA-05` a
@@ -114,6 +127,7 @@ pub fn lack<'a>(tokens: impl Into<Tokens<'a>>, files: &CaFiles) -> Result<Lack, 
 pub fn ceremony<'a>(
     tokens: impl Into<Tokens<'a>>,
     names: &CaNames,
+    curve: Curve,
     files: &CaFiles,
     clock: Clock<'_>,
 ) -> Result<Ceremony, Fault> {
@@ -125,7 +139,7 @@ pub fn ceremony<'a>(
     let old = Old::read(files)?;
     let missing = keys::missing(&tokens.line.status()?, tokens.keys_of_line());
     old.refuse_orphans(&missing, files)?;
-    let mut keys_made = keys::make(tokens.line, tokens.keys_of_line())?;
+    let mut keys_made = keys::make(tokens.line, tokens.keys_of_line(), curve)?;
     let mut identities = vec![tokens.line.identity()?];
     let issuing_key = tokens.line.key(ISSUING_CA_KEY)?;
     let [root, issuing] = match old {
@@ -139,7 +153,7 @@ pub fn ceremony<'a>(
             if tokens.root.is_some() {
                 identities.push(token.identity()?);
                 if old.root.is_none() {
-                    keys_made.extend(keys::make(&token, &[ROOT_CA_KEY])?);
+                    keys_made.extend(keys::make(&token, &[ROOT_CA_KEY], curve)?);
                 }
             }
             old.completed(&token.key(ROOT_CA_KEY)?, &issuing_key, names, files, clock)?

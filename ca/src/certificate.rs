@@ -6,7 +6,6 @@
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::{IssuedCertificate, Signer};
 use der::asn1::{AnyRef, BitStringRef, OctetString};
-use der::oid::db::rfc5912::ECDSA_WITH_SHA_256;
 use der::{DateTime, Decode as _, Encode as _, Sequence};
 use sha2::{Digest as _, Sha256};
 use x509_cert::certificate::{Rfc5280, Version};
@@ -21,18 +20,22 @@ use x509_cert::time::{Time, Validity};
 
 use crate::verify;
 
-/// ecdsa-with-SHA256, no parameters (RFC 5758 §3.2).
-pub(crate) const ECDSA_SHA256: AlgorithmIdentifierOwned = AlgorithmIdentifierOwned {
-    oid: ECDSA_WITH_SHA_256,
-    parameters: None,
-};
-
 /// Longest serial number of a certificate, in bytes (RFC 5280 §4.1.2.2).
 const SERIAL_BYTES: usize = 20;
 
+/// What a certificate will say, whoever signs it.
+pub(crate) struct Unsigned {
+    serial_number: SerialNumber<Rfc5280>,
+    issuer: Name,
+    validity: Validity,
+    subject: Name,
+    subject_public_key_info: SubjectPublicKeyInfoOwned,
+    extensions: Extensions,
+}
+
 /// `TBSCertificate`, without what RFC 5280 §4.1.2.8 forbids.
 #[derive(Sequence)]
-pub(crate) struct Unsigned {
+struct Content {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
     version: Version,
     serial_number: SerialNumber,
@@ -64,9 +67,7 @@ impl Unsigned {
         extensions: Vec<Extension>,
     ) -> Result<Self, Fault> {
         Ok(Self {
-            version: Version::V3,
             serial_number: random_serial()?,
-            signature: ECDSA_SHA256,
             issuer: issuer.clone(),
             validity,
             subject,
@@ -80,21 +81,40 @@ impl Unsigned {
     ///
     /// # Errors
     /// `TOK-…`; `CA-03` the token's signature does not verify.
-    pub(crate) fn sign(&self, signer: &dyn Signer) -> Result<IssuedCertificate, Fault> {
-        let content = self.to_der().or_fault(Code::CertificateFailed)?;
+    pub(crate) fn sign(self, signer: &dyn Signer) -> Result<IssuedCertificate, Fault> {
+        let algorithm = verify::algorithm(signer)?;
+        let serial_number = hex::encode(self.serial_number.as_bytes());
+        let content = self
+            .content(algorithm.clone())
+            .to_der()
+            .or_fault(Code::CertificateFailed)?;
         let signature = verify::sign(signer, &content)?;
-        let der = assemble(&content, &signature).or_fault(Code::CertificateFailed)?;
-        Ok(IssuedCertificate {
-            der,
-            serial_number: hex::encode(self.serial_number.as_bytes()),
-        })
+        let der = assemble(&content, algorithm, &signature).or_fault(Code::CertificateFailed)?;
+        Ok(IssuedCertificate { der, serial_number })
+    }
+
+    fn content(self, signature: AlgorithmIdentifierOwned) -> Content {
+        Content {
+            version: Version::V3,
+            serial_number: self.serial_number,
+            signature,
+            issuer: self.issuer,
+            validity: self.validity,
+            subject: self.subject,
+            subject_public_key_info: self.subject_public_key_info,
+            extensions: self.extensions,
+        }
     }
 }
 
-fn assemble(content: &[u8], signature: &[u8]) -> der::Result<Vec<u8>> {
+fn assemble(
+    content: &[u8],
+    algorithm: AlgorithmIdentifierOwned,
+    signature: &[u8],
+) -> der::Result<Vec<u8>> {
     Signed {
         content: AnyRef::from_der(content)?,
-        algorithm: ECDSA_SHA256,
+        algorithm,
         signature: BitStringRef::from_bytes(signature)?,
     }
     .to_der()

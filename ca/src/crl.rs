@@ -16,8 +16,9 @@ use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::Revocation;
 use der::Encode;
 use der::asn1::BitStringRef;
+use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use crate::certificate::{ECDSA_SHA256, time};
+use crate::certificate::time;
 use crate::issuing::IssuingCa;
 use crate::tlv::{SEQUENCE, append_length};
 use crate::verify;
@@ -106,9 +107,10 @@ impl Head<'_> {
     /// # Errors
     /// `CA-03`, `TOK-…`.
     pub(crate) fn sign(&self, ca: &IssuingCa, entries: Entries) -> Result<Vec<u8>, Fault> {
-        let mut list = self.unsigned(ca, entries)?;
+        let algorithm = verify::algorithm(ca.signer())?;
+        let mut list = self.unsigned(ca, &algorithm, entries)?;
         let signature = verify::sign(ca.signer(), list.content())?;
-        append(&mut list.bytes, &ECDSA_SHA256)?;
+        append(&mut list.bytes, &algorithm)?;
         let bits = BitStringRef::from_bytes(&signature).or_fault(Code::CertificateFailed)?;
         append(&mut list.bytes, &bits)?;
         list.enclose()?;
@@ -118,7 +120,12 @@ impl Head<'_> {
     }
 
     /// `TBSCertList`.
-    fn unsigned(&self, ca: &IssuingCa, entries: Entries) -> Result<List, Fault> {
+    fn unsigned(
+        &self,
+        ca: &IssuingCa,
+        algorithm: &AlgorithmIdentifierOwned,
+        entries: Entries,
+    ) -> Result<List, Fault> {
         let mut list = List {
             bytes: entries.bytes,
             begin: FRONT_BYTES,
@@ -129,7 +136,7 @@ impl Head<'_> {
         }
         let mut front = Vec::new();
         append(&mut front, &V2)?;
-        append(&mut front, &ECDSA_SHA256)?;
+        append(&mut front, algorithm)?;
         append(&mut front, ca.name())?;
         let lifetime_ms = u64::try_from(self.lifetime.as_millis()).unwrap_or(u64::MAX);
         append(&mut front, &time(self.now_ms)?)?;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::{CertificateStatus, Revocation, RevocationReason, StatusLedger};
 
@@ -89,7 +90,7 @@ impl Subject {
             issuing: "Measure Device CA".into(),
         };
         let files = CaFiles::in_dir(folder);
-        ceremony(&token, &names, &files, &now_ms)?;
+        ceremony(&token, &names, Curve::P256, &files, &now_ms)?;
         let ca = issuing_ca(&token, &files)?;
         Ok(Self { token, files, ca })
     }

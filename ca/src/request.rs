@@ -3,8 +3,6 @@
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::Subject;
 use der::{Decode as _, Encode as _};
-use p256::PublicKey;
-use p256::pkcs8::EncodePublicKey as _;
 use x509_cert::name::Name;
 use x509_cert::request::{CertReqInfo, Version};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
@@ -14,12 +12,10 @@ use crate::verify::verifies;
 /// The `SubjectPublicKeyInfo` (DER) of the subject's key.
 ///
 /// # Errors
-/// `CA-01` the key is not a point on P-256.
+/// `CA-01` the key is not a point on its curve.
 pub(crate) fn subject_key(subject: &Subject) -> Result<Vec<u8>, Fault> {
-    let key = PublicKey::from_sec1_bytes(&subject.public_key.to_sec1())
-        .map_err(|_| refused("the device's key is not a point on P-256"))?;
-    let document = key.to_public_key_der().or_fault(Code::CertificateFailed)?;
-    Ok(document.into_vec())
+    let key = subject.public_key.spki();
+    key.ok_or_else(|| refused("the device's key is not a point on its curve"))
 }
 
 /// The `CertificationRequestInfo` (DER, RFC 2986 §4.1) for a name and key: no attributes, because

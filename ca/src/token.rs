@@ -18,6 +18,7 @@ mod uri;
 
 use std::sync::Arc;
 
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::Fault;
 
 pub use access::{Limits, TokenConfig};
@@ -53,24 +54,24 @@ impl Token {
     /// The key pair of that label, ready to sign.
     ///
     /// # Errors
-    /// `TOK-03` there is none, more than one, or it is not on P-256; `TOK-04`, `TOK-06`.
+    /// `TOK-03` there is none, more than one, or it is not on P-256 or P-384; `TOK-04`, `TOK-06`.
     pub fn key(&self, label: &str) -> Result<TokenKey, Fault> {
         let wanted = label.to_owned();
         let pair = self
             .pool
             .run(move |open| object::find_pair(&open.session, &wanted))?;
-        Ok(TokenKey::new(Arc::clone(&self.pool), label, pair.spki))
+        Ok(TokenKey::new(Arc::clone(&self.pool), label, pair))
     }
 
-    /// Makes an EC P-256 key pair of that label that can never leave the token, unless there is
-    /// one. Says whether it made one.
+    /// Makes a key pair of that label on that curve that can never leave the token, unless there
+    /// is one, on whichever curve. Says whether it made one.
     ///
     /// # Errors
     /// `TOK-03` more than one has that label, `TOK-04`, `TOK-06`.
-    pub fn ensure_key(&self, label: &str) -> Result<bool, Fault> {
+    pub fn ensure_key(&self, label: &str, curve: Curve) -> Result<bool, Fault> {
         let wanted = label.to_owned();
         self.pool
-            .run(move |open| object::ensure_pair(&open.session, &wanted))
+            .run(move |open| object::ensure_pair(&open.session, &wanted, curve))
     }
 
     /// The private keys the token holds, with what is wrong with them.

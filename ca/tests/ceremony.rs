@@ -14,6 +14,7 @@ use cradle_ca::ceremony::{
     CaFiles, ISSUING_CA_KEY, KEYS, ROOT_CA_KEY, Tokens, ceremony, inventory, issuing_ca, lack,
 };
 use cradle_ca::token::Token;
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ports::Signer as _;
 
@@ -26,7 +27,7 @@ fn ceremony_run_again_changes_nothing() {
     let line = Line::new(&HSM, "again");
     assert_eq!(line.ceremony.keys_made, KEYS);
     let before = fs::read(&line.files.issuing).unwrap();
-    let again = ceremony(&line.token, &names(), &line.files, &now_ms).unwrap();
+    let again = ceremony(&line.token, &names(), Curve::P256, &line.files, &now_ms).unwrap();
     assert!(again.keys_made.is_empty());
     assert_eq!(
         (again.root, again.issuing),
@@ -39,7 +40,7 @@ fn ceremony_run_again_changes_nothing() {
 fn interrupted_ceremony_is_finished() {
     let line = Line::new(&HSM, "interrupted");
     fs::remove_file(&line.files.issuing).unwrap();
-    let again = ceremony(&line.token, &names(), &line.files, &now_ms).unwrap();
+    let again = ceremony(&line.token, &names(), Curve::P256, &line.files, &now_ms).unwrap();
     assert_eq!(again.root, line.ceremony.root);
     line.certify(&Device::new(1));
     openssl(&line.dir, &format!("{CHAIN} SN-0001.pem")).accepted();
@@ -48,7 +49,7 @@ fn interrupted_ceremony_is_finished() {
 #[test]
 fn certificates_of_another_token_are_refused() {
     let (line, other) = (Line::new(&HSM, "mine"), Line::new(&HSM, "other"));
-    let run = || ceremony(&line.token, &names(), &line.files, &now_ms);
+    let run = || ceremony(&line.token, &names(), Curve::P256, &line.files, &now_ms);
     fs::copy(&other.files.issuing, &line.files.issuing).unwrap();
     assert_eq!(run().unwrap_err().code, Code::CaFileInvalid);
     fs::copy(&other.files.root, &line.files.root).unwrap();
@@ -74,7 +75,7 @@ fn token_without_the_key_of_a_certificate_gets_no_new_one() {
     let line = Line::new(&HSM, "left");
     let empty = HSM.token("empty");
     for file in [&line.files.root, &line.files.issuing] {
-        let fault = ceremony(&empty, &names(), &line.files, &now_ms).unwrap_err();
+        let fault = ceremony(&empty, &names(), Curve::P256, &line.files, &now_ms).unwrap_err();
         assert_eq!(fault.code, Code::CaFileInvalid, "{fault}");
         assert!(lack(&empty, &line.files).is_err());
         fs::remove_file(file).unwrap();
@@ -87,7 +88,7 @@ fn lack_is_what_the_ceremony_then_makes() {
     let (token, files) = (HSM.token("lack"), CaFiles::in_dir(&HSM.dir.join("lack")));
     let before = lack(&token, &files).unwrap();
     assert_eq!(before.certificates, ["root", "issuing"]);
-    let made = ceremony(&token, &names(), &files, &now_ms).unwrap();
+    let made = ceremony(&token, &names(), Curve::P256, &files, &now_ms).unwrap();
     assert_eq!(made.keys_made, before.keys);
     assert!(lack(&token, &files).unwrap().is_empty());
     fs::remove_file(&files.issuing).unwrap();
@@ -107,10 +108,17 @@ fn root_ca_on_its_own_token_is_needed_for_its_signature_and_never_again() {
         Token::open(HSM.config("safe", PIN))
     };
     let with = |root| Tokens { line: &line, root };
-    let fault = ceremony(with(Some(&locked_away)), &names(), &files, &now_ms).unwrap_err();
+    let fault = ceremony(
+        with(Some(&locked_away)),
+        &names(),
+        Curve::P256,
+        &files,
+        &now_ms,
+    )
+    .unwrap_err();
     assert_eq!(fault.code, Code::TokenMissing);
 
-    let made = ceremony(with(Some(&root)), &names(), &files, &now_ms).unwrap();
+    let made = ceremony(with(Some(&root)), &names(), Curve::P256, &files, &now_ms).unwrap();
     assert!(made.keys_made.contains(&ROOT_CA_KEY));
     let labels: Vec<_> = made.tokens.iter().map(|token| &*token.label).collect();
     assert_eq!(labels, ["day", "safe"]);
@@ -119,7 +127,14 @@ fn root_ca_on_its_own_token_is_needed_for_its_signature_and_never_again() {
     assert_eq!(on_safe.len(), 1, "{on_safe:?}");
 
     assert!(lack(with(Some(&locked_away)), &files).unwrap().is_empty());
-    let again = ceremony(with(Some(&locked_away)), &names(), &files, &now_ms).unwrap();
+    let again = ceremony(
+        with(Some(&locked_away)),
+        &names(),
+        Curve::P256,
+        &files,
+        &now_ms,
+    )
+    .unwrap();
     assert_eq!((&again.root, &again.issuing), (&made.root, &made.issuing));
     assert_eq!(again.keys, made.keys);
     assert!(issuing_ca(&line, &files).is_ok());
@@ -148,7 +163,7 @@ fn inventory_names_what_is_missing_and_what_does_not_belong() {
     assert!(stray.unwrap().problems[0].contains("own token"));
 
     let other = HSM.token("bare");
-    other.ensure_key(ISSUING_CA_KEY).unwrap();
+    other.ensure_key(ISSUING_CA_KEY, Curve::P256).unwrap();
     let (held, _) = inventory(Tokens::from(&other), &line.files).unwrap();
     assert_eq!(held.missing.len(), KEYS.len() - 1);
     assert!(held.keys[0].problems[0].contains("another key"), "{held:?}");

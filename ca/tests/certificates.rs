@@ -11,6 +11,7 @@ use common::line::{Device, Line};
 use common::referee::openssl;
 use cradle_ca::ceremony::ISSUING_CA_KEY;
 use cradle_ca::issuing::IssuingCa;
+use cradle_procedure::curve::SubjectKey;
 use cradle_procedure::fault::Code;
 use cradle_procedure::ids::Serial;
 use cradle_procedure::ports::Authority;
@@ -190,13 +191,16 @@ fn proof_of_possession_must_hold() {
 fn weak_or_impossible_keys_are_refused() {
     let line = Line::new(&HSM, "weak");
     let mut device = Device::new(1);
-    for (x, y) in [
-        ([0; 32], [0; 32]),
-        ([1; 32], [1; 32]),
-        ([0xFF; 32], [0xFF; 32]),
+    for coordinates in [
+        &[0; 64][..],
+        &[1; 64],
+        &[0xFF; 64],
+        &[0; 96],
+        &[1; 96],
+        &[0xFF; 96],
     ] {
-        device.subject.public_key.x = x;
-        device.subject.public_key.y = y;
+        let point = [&[4], coordinates].concat();
+        device.subject.public_key = SubjectKey::from_sec1(&point).unwrap();
         let fault = line
             .authority()
             .prepare_request(&device.subject)

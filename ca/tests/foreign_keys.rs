@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use common::referee::{pkcs11_tool, softhsm2_util};
 use common::{PIN, SoftHsm};
 use cradle_ca::token::Token;
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::Code;
 
 /// All is made before this process loads the module: SoftHSM2 may miss what another process
@@ -19,7 +20,8 @@ static TOKEN: LazyLock<Token> = LazyLock::new(|| {
     for key in [
         "EC:secp256r1 --usage-sign --id 01 --label twice",
         "EC:secp256r1 --usage-sign --id 02 --label twice",
-        "EC:secp384r1 --usage-sign --id 03 --label p384",
+        "EC:secp521r1 --usage-sign --id 03 --label p521",
+        "EC:secp384r1 --usage-sign --id 07 --label large",
         "EC:secp256r1 --usage-sign --id 04 --label good",
         "EC:secp256r1 --usage-sign --usage-derive --id 05 --label mixed",
         "EC:secp256r1 --usage-sign --extractable --id 06 --label loose",
@@ -31,9 +33,9 @@ static TOKEN: LazyLock<Token> = LazyLock::new(|| {
 });
 
 #[test]
-fn key_must_be_there_once_and_on_p256() {
-    assert!(TOKEN.key("good").is_ok());
-    for label in ["twice", "p384"] {
+fn key_must_be_there_once_and_on_a_curve_of_ours() {
+    assert!(TOKEN.key("good").is_ok() && TOKEN.key("large").is_ok());
+    for label in ["twice", "p521"] {
         assert_eq!(
             TOKEN.key(label).unwrap_err().code,
             Code::TokenKey,
@@ -44,7 +46,10 @@ fn key_must_be_there_once_and_on_p256() {
 
 #[test]
 fn no_key_is_made_where_two_have_the_label() {
-    assert_eq!(TOKEN.ensure_key("twice").unwrap_err().code, Code::TokenKey);
+    assert_eq!(
+        TOKEN.ensure_key("twice", Curve::P256).unwrap_err().code,
+        Code::TokenKey
+    );
 }
 
 #[test]
@@ -61,7 +66,8 @@ fn status_says_what_is_wrong_with_a_key() {
         "{}",
         problems("twice")
     );
-    assert!(problems("p384").contains("not a P-256 key"));
+    assert!(problems("p521").contains("neither a P-256 nor a P-384 key"));
+    assert_eq!(problems("large"), "");
     assert_eq!(problems("mixed"), "it may do key agreement as well as sign");
     assert_eq!(problems("loose"), "it can be taken off the token");
 }

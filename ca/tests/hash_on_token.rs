@@ -5,6 +5,7 @@
 mod common;
 
 use common::SoftHsm;
+use cradle_procedure::curve::Curve;
 use cradle_procedure::ports::Signer;
 use cradle_procedure::signature::verifies;
 
@@ -12,12 +13,11 @@ use cradle_procedure::signature::verifies;
 fn token_without_plain_ecdsa_signs_too() {
     let hsm = SoftHsm::new("hash-on-token", "slots.mechanisms = -CKM_ECDSA\n");
     let token = hsm.token("hashing");
-    token.ensure_key("k").unwrap();
-    let key = token.key("k").unwrap();
     let message = [3; 10_000];
-    assert!(verifies(
-        key.public_key(),
-        &message,
-        &key.sign(&message).unwrap()
-    ));
+    for curve in Curve::ALL {
+        token.ensure_key(curve.text(), *curve).unwrap();
+        let key = token.key(curve.text()).unwrap();
+        let signature = key.sign(&message).unwrap();
+        assert!(verifies(key.public_key(), &message, &signature), "{curve}");
+    }
 }

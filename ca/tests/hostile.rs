@@ -15,6 +15,7 @@ use common::SoftHsm;
 use common::line::{Device, Line};
 use common::referee::openssl;
 use cradle_ca::ocsp::{Responder, is_request};
+use cradle_procedure::curve::SubjectKey;
 use cradle_procedure::fault::Code;
 use cradle_procedure::ports::Authority as _;
 use der::asn1::{Any, BitString};
@@ -106,10 +107,9 @@ fn key_on_a_curve_of_the_same_size_is_refused() {
     let line = Line::new(&HSM, "curve");
     let der = fs::read(folder("csr").join("key-secp256k1.der")).unwrap();
     let start = der.windows(4).position(|four| four == [0x03, 0x42, 0, 4]);
-    let point = &der[start.unwrap() + 4..][..64];
+    let point = &der[start.unwrap() + 3..][..65];
     let mut device = Device::new(1);
-    device.subject.public_key.x.copy_from_slice(&point[..32]);
-    device.subject.public_key.y.copy_from_slice(&point[32..]);
+    device.subject.public_key = SubjectKey::from_sec1(point).unwrap();
     let fault = line
         .authority()
         .prepare_request(&device.subject)

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use cradle_ca::softhsm;
 use cradle_ca::token::{Pin, Token, TokenConfig, initialise_token};
+use cradle_procedure::curve::Curve;
 
 fn main() {
     if own_main::only_listed("softhsm_selected_in_main_is_used") {
@@ -25,7 +26,7 @@ fn main() {
     initialise_token(&module, "selected", &pin, &pin).unwrap();
     let label = "selected".to_owned();
     let token = Token::open(TokenConfig::new(module, label, pin)).unwrap();
-    token.ensure_key("k").unwrap();
+    token.ensure_key("k", Curve::P256).unwrap();
     let made = fs::read_dir(dir.join("tokens")).unwrap().count();
     assert_eq!(made, 1, "the token is not where `select` said");
     // Selected already: allowed, although the token's thread runs.

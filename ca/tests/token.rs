@@ -10,6 +10,7 @@ use std::thread;
 
 use common::{PIN, SO_PIN, SoftHsm, pin};
 use cradle_ca::token::{Token, initialise_token};
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::Code;
 use cradle_procedure::ports::Signer;
 use cradle_procedure::signature::verifies;
@@ -23,8 +24,8 @@ fn refusal<T>(result: Result<T, cradle_procedure::fault::Fault>) -> Code {
 #[test]
 fn key_is_made_once_and_signs() {
     let token = HSM.token("signing");
-    assert!(token.ensure_key("k").unwrap());
-    assert!(!token.ensure_key("k").unwrap());
+    assert!(token.ensure_key("k", Curve::P256).unwrap());
+    assert!(!token.ensure_key("k", Curve::P256).unwrap());
     let key = token.key("k").unwrap();
     for message in [&b""[..], b"hello", &[7; 100_000]] {
         let signature = key.sign(message).unwrap();
@@ -35,7 +36,7 @@ fn key_is_made_once_and_signs() {
 #[test]
 fn many_threads_share_one_session() {
     let token = HSM.token("threads");
-    token.ensure_key("k").unwrap();
+    token.ensure_key("k", Curve::P256).unwrap();
     let key = token.key("k").unwrap();
     drop(token);
     thread::scope(|scope| {
@@ -55,7 +56,7 @@ fn many_threads_share_one_session() {
 #[test]
 fn reopened_token_gives_the_same_key() {
     let token = HSM.token("reopened");
-    token.ensure_key("k").unwrap();
+    token.ensure_key("k", Curve::P256).unwrap();
     let first = token.key("k").unwrap().public_key().to_vec();
     drop(token);
     let token = Token::open(HSM.config("reopened", PIN)).unwrap();
@@ -92,7 +93,7 @@ fn missing_module_and_foreign_library_are_refused() {
 #[test]
 fn token_that_exists_is_left_alone() {
     let token = HSM.token("kept");
-    token.ensure_key("k").unwrap();
+    token.ensure_key("k", Curve::P256).unwrap();
     drop(token);
     initialise_token(&HSM.module, "kept", &pin(SO_PIN), &pin("another-pin")).unwrap();
     let token = Token::open(HSM.config("kept", PIN)).unwrap();

@@ -5,6 +5,7 @@
 
 pub mod attestation;
 pub mod chip;
+pub mod curve;
 mod family;
 pub mod fault;
 pub mod ids;

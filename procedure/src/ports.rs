@@ -3,6 +3,7 @@
 
 use cradle_protocol::message::{BootEvent, DeviceState, Nonce, Posture, PublicKey, WipeReport};
 
+use crate::curve::SubjectKey;
 use crate::fault::{Code, Fault};
 use crate::ids::{BatchId, ReleaseId, Serial, Sha256, SlotId, Uid};
 use crate::named::named;
@@ -244,7 +245,7 @@ pub struct Subject {
     /// The chip: `hwSerialNum` of the `hardwareModuleName` (RFC 4108 §5).
     pub uid: Uid,
     /// The key that the device made.
-    pub public_key: PublicKey,
+    pub public_key: SubjectKey,
 }
 
 /// A certificate as issued and recorded.
@@ -299,7 +300,8 @@ pub trait IssuanceLedger {
     fn refused(&mut self, subject: &Subject, why: &Fault) -> Result<(), Fault>;
 }
 
-/// A signing key that stays where it is (a PKCS#11 token, in production). ECDSA P-256, SHA-256.
+/// A signing key that stays where it is (a PKCS#11 token, in production). ECDSA, with SHA-256 on
+/// P-256 and SHA-384 on P-384.
 pub trait Signer: Send + Sync {
     /// Signs the message; DER `Ecdsa-Sig-Value`.
     ///

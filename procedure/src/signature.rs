@@ -1,15 +1,33 @@
-//! ECDSA P-256 / SHA-256 verification, and conversion between the two ways to write a signature.
+//! ECDSA verification, and conversion between the two ways to write a P-256 signature.
 
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::pkcs8::DecodePublicKey as _;
 
-/// Whether `signature` (DER) over `message` verifies with `spki` (`SubjectPublicKeyInfo`, DER).
+use crate::curve::Curve;
+
+/// Whether `signature` (DER) over `message` verifies with `spki` (`SubjectPublicKeyInfo`, DER): on
+/// P-256 with SHA-256, on P-384 with SHA-384.
 #[must_use]
 pub fn verifies(spki: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    let key = VerifyingKey::from_public_key_der(spki);
-    let signature = Signature::from_der(signature);
-    matches!((key, signature), (Ok(key), Ok(signature)) if key.verify(message, &signature).is_ok())
+    let verified = match Curve::of_key(spki) {
+        Some(Curve::P256) => p256_verifies(spki, message, signature),
+        Some(Curve::P384) => p384_verifies(spki, message, signature),
+        None => None,
+    };
+    verified.is_some()
+}
+
+fn p256_verifies(spki: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = VerifyingKey::from_public_key_der(spki).ok()?;
+    key.verify(message, &Signature::from_der(signature).ok()?)
+        .ok()
+}
+
+fn p384_verifies(spki: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = p384::ecdsa::VerifyingKey::from_public_key_der(spki).ok()?;
+    let signature = p384::ecdsa::Signature::from_der(signature).ok()?;
+    key.verify(message, &signature).ok()
 }
 
 /// DER `Ecdsa-Sig-Value` to r ‖ s.

@@ -5,8 +5,11 @@
 //! key, so nothing can be approved before it: there both people sign in at the same station, the
 //! audit key is made on the strength of the two sign-ins, and signs the approval of all the rest.
 
-use cradle_ca::ceremony::{AUDIT_KEY, CaFiles, CaNames, Ceremony, Lack, Tokens, ceremony, lack};
+use cradle_ca::ceremony::{
+    self, AUDIT_KEY, CaFiles, CaNames, Ceremony, Lack, Tokens, ceremony, lack,
+};
 use cradle_ca::token::{Pin, Token, TokenKey};
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::role::Permission;
 use cradle_records::{NewRequest, Request, RequestKind, Session, Store};
@@ -70,11 +73,13 @@ impl KeyCeremony {
     }
 
     /// Asks for it, has it approved by the second person if that one is here, and holds it if it
-    /// is approved. `open_root` opens the root CA's own token, where it has one.
+    /// is approved. CA keys to be made are on that curve, or on the one of those that are there.
+    /// `open_root` opens the root CA's own token, where it has one.
     pub(crate) fn hold(
         &mut self,
         first: &Session,
         second: Option<&Session>,
+        curve: Option<Curve>,
         open_root: &dyn Fn(&Config) -> Result<Token, Fault>,
     ) -> Result<Outcome, Fault> {
         let token = self.token.clone();
@@ -86,16 +91,17 @@ impl KeyCeremony {
         };
         let files = CaFiles::in_dir(&config.authority.files);
         let names = names(&config);
+        let curve = curve.map_or_else(|| ceremony::curve(&files), Ok)?;
         let lack = lack(tokens, &files)?;
         if lack.is_empty() {
-            ceremony(tokens, &names, &files, &now_ms)?;
+            ceremony(tokens, &names, curve, &files, &now_ms)?;
             return Ok(Outcome::NothingToDo);
         }
         let audit = match &self.audit {
             Some(audit) => audit.clone(),
             None => self.make_audit_key(first, second)?,
         };
-        let wanted = request(&config, &names, &lack);
+        let wanted = request(&config, &names, curve, &lack);
         let (subject, terms) = (wanted.subject.clone(), wanted.terms.clone());
         if let Some(request) = self.store.ask_unless_approved(first, wanted)? {
             let Some(second) = second else {
@@ -105,7 +111,7 @@ impl KeyCeremony {
         }
         let kind = RequestKind::KeyCeremony;
         let request = self.store.use_approval(first, kind, &subject, &terms)?;
-        let made = ceremony(tokens, &names, &files, &now_ms)?;
+        let made = ceremony(tokens, &names, curve, &files, &now_ms)?;
         self.record(first, &request, &made, &lack)?;
         Ok(Outcome::Held(Box::new(made)))
     }
@@ -126,7 +132,7 @@ impl KeyCeremony {
         }
         first.role().require(Permission::ManageAuthority)?;
         second.role().require(Permission::Approve)?;
-        self.token.ensure_key(AUDIT_KEY)?;
+        self.token.ensure_key(AUDIT_KEY, Curve::P256)?;
         let audit = self.token.key(AUDIT_KEY)?;
         self.store = open_store(&self.config, &audit)?;
         self.audit = Some(audit.clone());
@@ -160,13 +166,14 @@ pub(crate) fn names(config: &Config) -> CaNames {
 }
 
 /// What is approved: exactly what is to be made, and on which tokens.
-fn request(config: &Config, names: &CaNames, lack: &Lack) -> NewRequest {
+fn request(config: &Config, names: &CaNames, curve: Curve, lack: &Lack) -> NewRequest {
     let root = config.token.root.as_ref();
     NewRequest {
         kind: RequestKind::KeyCeremony,
         subject: config.token.uri.token.clone(),
         terms: json!({
             "certificates": lack.certificates,
+            "curve": curve.text(),
             "issuing_ca": names.issuing,
             "keys": lack.keys,
             "organization": names.organization,

@@ -77,7 +77,8 @@ fn certify(
         serial: serial.clone(),
         uid: uid(unit),
         public_key: PublicKey::from_sec1(key.verifying_key().to_sec1_point(false).as_bytes())
-            .unwrap(),
+            .unwrap()
+            .into(),
     };
     let issuance = station.store().issuance(session);
     let mut authority = DeviceAuthority::new(station.authority().clone(), issuance);

@@ -187,7 +187,9 @@ fn first_ceremony_takes_two_people_and_leaves_the_root_ca_on_its_own_token() {
     );
     assert!(!works.dir.join("pki/root-ca.pem").exists());
 
-    let (status, made) = works.run(&["ca", "init", "--as", "alice", "--with", "bob"]);
+    let (status, made) = works.run(&[
+        "ca", "init", "--as", "alice", "--with", "bob", "--curve", "p384",
+    ]);
     assert_eq!(status, 0, "{made}");
     let tokens = made["tokens"].as_array().unwrap();
     assert_eq!(tokens.len(), 2);
@@ -221,6 +223,11 @@ fn first_ceremony_takes_two_people_and_leaves_the_root_ca_on_its_own_token() {
         ],
     );
     assert!(good, "{said}");
+    for file in ["root-ca.pem", "issuing-ca.pem"] {
+        let show = ["x509", "-in", file, "-noout", "-text"];
+        let (_, said) = referee("openssl", &pki, &show);
+        assert!(said.contains("ASN1 OID: secp384r1"), "{said}");
+    }
 
     let drawer = works.lock_root_away();
     let (status, again) = works.run(&["ca", "init", "--as", "alice"]);

@@ -48,7 +48,7 @@ fn child_hands_in_every_kept_request() {
         batch,
         serial,
         uid,
-        public_key: PublicKey::from_sec1(point.as_bytes()).unwrap(),
+        public_key: PublicKey::from_sec1(point.as_bytes()).unwrap().into(),
     };
     let issuance = station.store().issuance(&session);
     let mut authority = DeviceAuthority::new(station.authority().clone(), issuance);
@@ -64,7 +64,9 @@ fn child_hands_in_every_kept_request() {
     }
     // And a key that is on no curve of ours.
     let mut off = subject;
-    off.public_key.y[31] ^= 1;
+    let mut key = PublicKey::from_sec1(point.as_bytes()).unwrap();
+    key.y[31] ^= 1;
+    off.public_key = key.into();
     let fault = authority.prepare_request(&off).unwrap_err();
     assert_eq!(fault.code, Code::CsrInvalid);
 }

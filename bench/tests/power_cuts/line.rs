@@ -11,6 +11,7 @@ use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::provision::{Conclusion, Job, World, provision};
 use cradle_procedure::release::{self, PRODUCTION, ReleaseParts, VerifiedRelease};
 use cradle_procedure::step::Event;
+use cradle_protocol::message::PublicKey;
 
 use crate::driver_support::signed::request_info;
 use crate::driver_support::{firmware, profile};
@@ -33,7 +34,8 @@ struct Requests<'a>(FakeAuthority<'a>);
 
 impl Authority for Requests<'_> {
     fn prepare_request(&mut self, subject: &Subject) -> Result<Vec<u8>, Fault> {
-        Ok(request_info(&subject.public_key))
+        let key = PublicKey::from_sec1(subject.public_key.to_sec1()).unwrap();
+        Ok(request_info(&key))
     }
 
     fn issue(

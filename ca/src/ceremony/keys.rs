@@ -1,5 +1,6 @@
 //! The keys of a production line, and which token each belongs on.
 
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::{Code, Fault};
 
 use crate::token::{Token, TokenStatus};
@@ -64,17 +65,31 @@ impl Tokens<'_> {
     }
 }
 
+/// The responder speaks for the CA, so its key is as strong. The other keys' signatures are read by
+/// devices and by programs of formats of their own, which know P-256 only.
+fn curve_of(label: &str, authorities: Curve) -> Curve {
+    match label {
+        ROOT_CA_KEY | ISSUING_CA_KEY | OCSP_KEY => authorities,
+        _ => Curve::P256,
+    }
+}
+
 /// Of these keys, those that are not there.
 pub(super) fn missing(status: &TokenStatus, keys: &[&'static str]) -> Vec<&'static str> {
     let held = |label: &str| status.keys.iter().any(|key| key.label == label);
     keys.iter().copied().filter(|label| !held(label)).collect()
 }
 
-/// Makes those keys, and refuses the token if any key of a ceremony on it is not sound.
-pub(super) fn make(token: &Token, labels: &[&'static str]) -> Result<Vec<&'static str>, Fault> {
+/// Makes those keys, the CAs' on that curve, and refuses the token if any key of a ceremony on it
+/// is not sound.
+pub(super) fn make(
+    token: &Token,
+    labels: &[&'static str],
+    curve: Curve,
+) -> Result<Vec<&'static str>, Fault> {
     let mut made = Vec::new();
     for label in labels {
-        if token.ensure_key(label)? {
+        if token.ensure_key(label, curve_of(label, curve))? {
             made.push(*label);
         }
     }

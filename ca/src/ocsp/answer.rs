@@ -7,7 +7,6 @@ use der::asn1::{BitStringRef, GeneralizedTime};
 use der::oid::ObjectIdentifier;
 
 use super::cert_id::CertId;
-use crate::certificate::ECDSA_SHA256;
 use crate::crl::reason_code;
 use crate::tlv::{ENUMERATED, OCTET_STRING, SEQUENCE, explicit, tlv};
 use crate::verify;
@@ -75,7 +74,7 @@ pub(super) fn signed(
         SEQUENCE,
         &[
             &content,
-            &encoded(&ECDSA_SHA256)?,
+            &encoded(&verify::algorithm(identity.signer)?)?,
             &encoded(&bits)?,
             &tlv(explicit(0), &[&tlv(SEQUENCE, &[identity.certificate])]),
         ],

@@ -1,5 +1,6 @@
 //! Key pairs on the token: found by label, exactly one, or made.
 
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
@@ -16,6 +17,7 @@ pub(super) struct Pair {
     pub(super) private: ObjectHandle,
     /// `SubjectPublicKeyInfo`, DER.
     pub(super) spki: Vec<u8>,
+    pub(super) curve: Curve,
 }
 
 /// The one EC key pair of that label.
@@ -26,16 +28,20 @@ pub(super) fn find_pair(session: &Session, label: &str) -> Result<Pair, Failure>
     if id(session, private)? != id(session, public)? {
         return Err(key_fault(label, "private and public key are not a pair").into());
     }
-    let spki = point::public_key(&ec_point(session, public, label)?)?;
-    Ok(Pair { private, spki })
+    let (curve, point) = ec_point(session, public, label)?;
+    Ok(Pair {
+        private,
+        spki: point::public_key(curve, &point)?,
+        curve,
+    })
 }
 
 /// Makes the pair unless one has that label. Says whether it made one.
-pub(super) fn ensure_pair(session: &Session, label: &str) -> Result<bool, Failure> {
+pub(super) fn ensure_pair(session: &Session, label: &str, curve: Curve) -> Result<bool, Failure> {
     // Two sessions that found none would make one each.
     let _turn = module::turn();
     match with_label(session, ObjectClass::PRIVATE_KEY, label)?.len() {
-        0 => generate(session, label).map(|()| true),
+        0 => generate(session, label, curve).map(|()| true),
         1 => Ok(false),
         many => Err(key_fault(label, &format!("{many} private keys")).into()),
     }
@@ -72,7 +78,11 @@ fn id(session: &Session, object: ObjectHandle) -> Result<Option<Attribute>, Fail
     Ok(found.pop())
 }
 
-fn ec_point(session: &Session, public: ObjectHandle, label: &str) -> Result<Vec<u8>, Failure> {
+fn ec_point(
+    session: &Session,
+    public: ObjectHandle,
+    label: &str,
+) -> Result<(Curve, Vec<u8>), Failure> {
     let wanted = [AttributeType::EcParams, AttributeType::EcPoint];
     let found = session.get_attributes(public, &wanted).or_token_fault()?;
     let (mut parameters, mut point) = (None, None);
@@ -83,14 +93,15 @@ fn ec_point(session: &Session, public: ObjectHandle, label: &str) -> Result<Vec<
             _ => {}
         }
     }
-    match (parameters, point) {
-        (Some(parameters), Some(point)) if parameters == point::p256_parameters()? => Ok(point),
-        _ => Err(key_fault(label, "not a P-256 key").into()),
+    let curve = parameters.and_then(|parameters| point::curve(&parameters));
+    match (curve, point) {
+        (Some(curve), Some(point)) => Ok((curve, point)),
+        _ => Err(key_fault(label, "neither a P-256 nor a P-384 key").into()),
     }
 }
 
-/// A P-256 pair that can sign, do nothing else, and never leave the token.
-fn generate(session: &Session, label: &str) -> Result<(), Failure> {
+/// A pair that can sign, do nothing else, and never leave the token.
+fn generate(session: &Session, label: &str, curve: Curve) -> Result<(), Failure> {
     let mut id = [0; ID_BYTES];
     getrandom::fill(&mut id).or_fault(Code::Internal)?;
     let named = [
@@ -102,7 +113,7 @@ fn generate(session: &Session, label: &str) -> Result<(), Failure> {
     let mut public = vec![
         Attribute::Private(false),
         Attribute::Verify(true),
-        Attribute::EcParams(point::p256_parameters()?),
+        Attribute::EcParams(point::parameters(curve)?),
     ];
     let mut private = vec![
         Attribute::Private(true),

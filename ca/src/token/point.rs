@@ -1,39 +1,40 @@
-//! `CKA_EC_POINT` to a public key.
+//! `CKA_EC_PARAMS` and `CKA_EC_POINT`, to and from a public key.
 
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use der::asn1::OctetStringRef;
 use der::oid::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
-use p256::PublicKey;
-use p256::pkcs8::EncodePublicKey as _;
 
-/// namedCurve secp256r1 (RFC 5480 §2.1.1.1), as `CKA_EC_PARAMS` holds it.
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+/// `CKA_EC_PARAMS` of a curve: its name (RFC 5480 §2.1.1.1).
+pub(super) fn parameters(curve: Curve) -> Result<Vec<u8>, Fault> {
+    curve.oid().to_der().or_fault(Code::Internal)
+}
 
-/// An uncompressed P-256 point: 04 ‖ x ‖ y (SEC 1 §2.3.3).
-const POINT_BYTES: usize = 65;
-
-/// `CKA_EC_PARAMS` of P-256.
-pub(super) fn p256_parameters() -> Result<Vec<u8>, Fault> {
-    P256.to_der().or_fault(Code::Internal)
+/// The curve of a `CKA_EC_PARAMS`, if it is one of ours.
+pub(super) fn curve(parameters: &[u8]) -> Option<Curve> {
+    let oid = ObjectIdentifier::from_der(parameters).ok()?;
+    Curve::ALL.iter().copied().find(|curve| curve.oid() == oid)
 }
 
 /// The `SubjectPublicKeyInfo` (DER) of a `CKA_EC_POINT`.
 ///
 /// PKCS#11 v2.20 §12.3.3 meant it to be wrapped in an OCTET STRING; some modules give the point
 /// as it is. A bare uncompressed point is told apart by its length.
-pub(super) fn public_key(attribute: &[u8]) -> Result<Vec<u8>, Fault> {
-    let point = if attribute.len() == POINT_BYTES {
+pub(super) fn public_key(curve: Curve, attribute: &[u8]) -> Result<Vec<u8>, Fault> {
+    let point = if attribute.len() == curve.point_bytes() {
         attribute
     } else {
         <&OctetStringRef>::from_der(attribute)
             .or_fault(Code::TokenKey)?
             .as_bytes()
     };
-    let key = PublicKey::from_sec1_bytes(point)
-        .map_err(|_| Fault::new(Code::TokenKey, "CKA_EC_POINT: not a point on P-256"))?;
-    let document = key.to_public_key_der().or_fault(Code::TokenKey)?;
-    Ok(document.into_vec())
+    curve.public_key(point).ok_or_else(|| {
+        Fault::new(
+            Code::TokenKey,
+            format!("CKA_EC_POINT: not a point on {curve}"),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -51,7 +52,8 @@ mod tests {
         let bare = hex::decode(G).unwrap();
         let wrapped = OctetString::new(bare.clone()).unwrap().to_der().unwrap();
         assert_eq!(wrapped.len(), 67);
-        assert_eq!(public_key(&bare).unwrap(), public_key(&wrapped).unwrap());
+        let key = |attribute: &[u8]| public_key(Curve::P256, attribute).unwrap();
+        assert_eq!(key(&bare), key(&wrapped));
     }
 
     #[test]
@@ -59,7 +61,10 @@ mod tests {
         let mut bare = hex::decode(G).unwrap();
         bare[64] ^= 1;
         for point in [&bare[..], &[4; 65], &[0; 65], &[], &[4, 0]] {
-            assert_eq!(public_key(point).unwrap_err().code, Code::TokenKey);
+            for curve in Curve::ALL {
+                let fault = public_key(*curve, point).unwrap_err();
+                assert_eq!(fault.code, Code::TokenKey);
+            }
         }
     }
 }

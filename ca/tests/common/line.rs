@@ -10,6 +10,7 @@ use cradle_ca::issue::{AuthorityConfig, CrlPolicy, DeviceAuthority};
 use cradle_ca::ocsp::{ANSWER_LIFE, Responder, ResponderConfig};
 use cradle_ca::profile::{DeviceProfile, Urls};
 use cradle_ca::token::Token;
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{BatchId, Serial, Uid};
 use cradle_procedure::ports::{Authority, IssuedCertificate, Subject};
@@ -39,12 +40,22 @@ pub(crate) fn names() -> CaNames {
 }
 
 impl Line {
-    /// A line of its own: token, keys and certificates.
+    /// A line of its own: token, keys and certificates; with CA keys on P-384 in the binary
+    /// `p384`.
     pub(crate) fn new(hsm: &SoftHsm, name: &str) -> Self {
+        let curve = match module_path!().starts_with("p384") {
+            true => Curve::P384,
+            false => Curve::P256,
+        };
+        Self::on(curve, hsm, name)
+    }
+
+    /// The same with CA keys on that curve.
+    pub(crate) fn on(curve: Curve, hsm: &SoftHsm, name: &str) -> Self {
         let dir = hsm.dir.join(name);
         let files = CaFiles::in_dir(&dir);
         let token = hsm.token(name);
-        let ceremony = ceremony(&token, &names(), &files, &now_ms).unwrap();
+        let ceremony = ceremony(&token, &names(), curve, &files, &now_ms).unwrap();
         Self {
             dir,
             files,
@@ -129,7 +140,7 @@ impl Device {
             batch: BatchId::new("B1").unwrap(),
             serial: Serial::new(format!("SN-{number:04}")).unwrap(),
             uid: Uid::new(&[number; 12]),
-            public_key: PublicKey::from_sec1(point.as_bytes()).unwrap(),
+            public_key: PublicKey::from_sec1(point.as_bytes()).unwrap().into(),
         };
         Self { subject, key }
     }

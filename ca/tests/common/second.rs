@@ -15,8 +15,12 @@ const USER_PIN: &str = "CRADLE_TEST_PIN";
 const ARGUMENTS: &str = "CRADLE_TEST_ARGUMENTS";
 
 /// The token that the environment names; else, in the binary `second_module`, one of NSS; else
-/// none: SoftHSM2 it is.
+/// none: SoftHSM2 it is. In the binary `p384` always, because the keys that a token for all tests
+/// holds are on P-256.
 pub(crate) fn token() -> Option<TokenConfig> {
+    if module_path!().starts_with("p384") {
+        return None;
+    }
     match env::var_os(MODULE) {
         Some(module) => Some(named(module.into())),
         None if module_path!().starts_with("second_module") => Some(nss()),

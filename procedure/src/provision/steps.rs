@@ -308,7 +308,7 @@ pub(super) fn issue(
         batch: authorized.terms.batch.clone(),
         serial: identified.serial.clone(),
         uid: identified.chip.uid.clone(),
-        public_key: made.key,
+        public_key: made.key.into(),
     };
     let certificate = run.act(StepId::Issue, "device certificate", |run| {
         let info = run.world.authority.prepare_request(&subject)?;

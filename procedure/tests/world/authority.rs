@@ -32,7 +32,7 @@ impl<'a> FakeAuthority<'a> {
     }
 
     fn certify(&self, subject: &Subject, number: u32) -> IssuedCertificate {
-        let key = VerifyingKey::from_sec1_bytes(&subject.public_key.to_sec1()).unwrap();
+        let key = VerifyingKey::from_sec1_bytes(subject.public_key.to_sec1()).unwrap();
         let spki = SubjectPublicKeyInfo::from_key(&key).unwrap();
         let name = Name::from_str(&format!("CN={},O=Test,C=DE", subject.serial)).unwrap();
         let validity = Validity::from_now(std::time::Duration::from_secs(3600)).unwrap();
@@ -61,7 +61,7 @@ impl Authority for FakeAuthority<'_> {
         signature: &[u8],
     ) -> Result<IssuedCertificate, Fault> {
         self.faults.guard(Code::TokenFailed, || {
-            let key = VerifyingKey::from_sec1_bytes(&subject.public_key.to_sec1()).unwrap();
+            let key = VerifyingKey::from_sec1_bytes(subject.public_key.to_sec1()).unwrap();
             let spki = key.to_public_key_der().unwrap();
             assert!(VerifyingKey::from_public_key_der(spki.as_bytes()).is_ok());
             if !verifies(spki.as_bytes(), info, signature) {
@@ -79,7 +79,7 @@ impl Authority for FakeAuthority<'_> {
             let first = unit.certificates.is_empty();
             let certificate = self.certify(subject, 1 + unit.certificates.len() as u32);
             unit.certificates
-                .push((subject.public_key, certificate.clone()));
+                .push((subject.public_key.clone(), certificate.clone()));
             record.quota -= u32::from(first);
             assert!(!self.ca.public_key().is_empty());
             Ok(certificate)

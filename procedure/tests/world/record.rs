@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use cradle_procedure::curve::SubjectKey;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, ReleaseId, Serial, Sha256, SlotId, Uid};
 use cradle_procedure::ports::{
     Admission, Authorization, History, IssuedCertificate, Ledger, StepLog,
 };
 use cradle_procedure::step::{StepId, StepReport, Verdict};
-use cradle_protocol::message::PublicKey;
 
 use super::Faults;
 
@@ -25,7 +25,7 @@ pub struct Unit {
     pub intents: Vec<StepId>,
     pub outcomes: Vec<StepReport>,
     pub verdict: Option<Verdict>,
-    pub certificates: Vec<(PublicKey, IssuedCertificate)>,
+    pub certificates: Vec<(SubjectKey, IssuedCertificate)>,
 }
 
 impl Record {

@@ -79,7 +79,7 @@ impl StagedAct for Issuing {
 
     /// One unit, and one key, is certified once.
     fn claims(&self) -> Vec<String> {
-        let key = Sha256::of(&self.subject.public_key.to_sec1());
+        let key = Sha256::of(self.subject.public_key.to_sec1());
         vec![
             format!("unit {}", self.subject.serial),
             format!("key {key}"),

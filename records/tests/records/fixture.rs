@@ -307,7 +307,7 @@ pub(crate) fn subject(serial: &Serial, chip: u8, key: u8) -> Subject {
         batch: batch_id("b-1"),
         serial: serial.clone(),
         uid: uid(chip),
-        public_key: public_key(key),
+        public_key: public_key(key).into(),
     }
 }
 

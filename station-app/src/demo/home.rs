@@ -117,7 +117,7 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     store.found(people.admin.as_new(), second.as_new())?;
     let alice = people.admin.sign_in(store, &config)?;
     let bob = second.sign_in(store, &config)?;
-    ceremony.hold(&alice, Some(&bob), &|config| {
+    ceremony.hold(&alice, Some(&bob), None, &|config| {
         station::open_root_token(config, pin(out)?)
     })?;
     let (store, token) = (ceremony.store().clone(), ceremony.token().clone());

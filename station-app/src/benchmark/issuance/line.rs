@@ -122,7 +122,8 @@ impl Line {
             serial,
             uid,
             public_key: PublicKey::from_sec1(point.as_bytes())
-                .ok_or_else(|| Fault::new(Code::Internal, "point"))?,
+                .ok_or_else(|| Fault::new(Code::Internal, "point"))?
+                .into(),
         };
         let info = self.authority().prepare_request(&subject)?;
         let signature: Signature = key.sign(&info);

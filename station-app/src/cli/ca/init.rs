@@ -1,6 +1,7 @@
 //! `cradle ca init`: the key ceremony, which takes two people.
 
 use clap::Args;
+use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_records::{Session, Store};
 use serde_json::{Value, json};
@@ -26,6 +27,10 @@ pub(in super::super) struct Arguments {
     /// Read the PIN of the root CA's own token from this file descriptor
     #[arg(long, value_name = "N")]
     root_pin_fd: Option<i32>,
+    /// Curve of CA keys that are to be made, and of the OCSP responder's: p256 or p384; unless
+    /// said, that of the root CA, and p256 for a new one
+    #[arg(long)]
+    curve: Option<Curve>,
     /// Make nothing; show what the tokens hold, what is missing and what is wrong
     #[arg(long, conflicts_with_all = ["as", "with"])]
     show: bool,
@@ -46,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<Answer, Faul
         .second
         .begin(ceremony.store(), &station)
         .and_then(|second| {
-            let outcome = ceremony.hold(&first, second.as_ref(), &|config| {
+            let outcome = ceremony.hold(&first, second.as_ref(), arguments.curve, &|config| {
                 let pin = shared.root_pin(config, arguments.root_pin_fd)?;
                 station::open_root_token(config, pin)
             });
