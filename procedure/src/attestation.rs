@@ -1,15 +1,19 @@
 //! Checking what a device says about itself.
 
+use std::fmt;
+
 use cradle_protocol::attestation::{self as eat, MAX_TO_BE_SIGNED};
 use cradle_protocol::message::Nonce;
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::pkcs8::DecodePublicKey as _;
+use serde::Serialize;
 
 use crate::chip::ReadProtection;
 use crate::fault::{Code, Fault};
 use crate::ids::{Sha256, Uid};
-use crate::profile::TargetProfile;
+use crate::profile::{BOOTLOADER, TargetProfile};
+use crate::release::VerifiedRelease;
 
 /// Claims whose signature, key and nonce were checked. Only [`verify`] makes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +81,49 @@ pub fn verify(cose: &[u8], key: &[u8], nonce: &Nonce) -> Result<Claims, Fault> {
     })
 }
 
+/// One thing that a unit was asked, and what it should have said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What it is about, in words.
+    pub item: String,
+    /// As it should be.
+    pub expected: String,
+    /// As it is.
+    pub found: String,
+}
+
+impl Finding {
+    /// From anything that has a text.
+    #[must_use]
+    pub fn new(item: &str, expected: &dyn fmt::Display, found: &dyn fmt::Display) -> Self {
+        Self {
+            item: item.to_owned(),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        }
+    }
+
+    /// Whether it is as it should be.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.expected == self.found
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            item,
+            expected,
+            found,
+        } = self;
+        match self.holds() {
+            true => write!(f, "{item} is {found}"),
+            false => write!(f, "{item} is {found}, not {expected}"),
+        }
+    }
+}
+
 /// What a unit must say of itself to be as it was made.
 #[derive(Debug, Clone)]
 pub struct Expectation<'a> {
@@ -94,62 +141,66 @@ pub struct Expectation<'a> {
     pub profile: &'a TargetProfile,
 }
 
-impl Expectation<'_> {
-    /// Every claim that is not as expected, in words; empty if all are.
+impl<'a> Expectation<'a> {
+    /// What a chip says that got this release.
+    ///
+    /// # Errors
+    /// `PLN-01` if the profile has no bootloader region.
+    pub fn of(
+        release: &VerifiedRelease,
+        uid: &'a Uid,
+        profile: &'a TargetProfile,
+    ) -> Result<Self, Fault> {
+        // Erased where the bootloader does not reach.
+        let mut region = release.bootloader().to_vec();
+        region.resize(profile.region(BOOTLOADER)?.length as usize, 0xFF);
+        Ok(Self {
+            uid,
+            image: release.application_hash(),
+            bootloader: Sha256::of(&region),
+            root_key: release.root_key_hash(),
+            counter: release.manifest().minimum_version,
+            profile,
+        })
+    }
+
+    /// Every claim beside what it should be.
     ///
     /// # Errors
     /// `PLN-01` if the profile lacks a region it protects.
-    pub fn drift(&self, claims: &Claims) -> Result<Vec<String>, Fault> {
-        let mut drift = Vec::new();
-        let mut expect = |what: &str, is: String, wanted: String| {
-            if is != wanted {
-                drift.push(format!("{what} is {is}, not {wanted}"));
-            }
-        };
-        expect(
-            "chip identifier",
-            claims.uid.to_string(),
-            self.uid.to_string(),
-        );
-        expect("image", claims.image.to_string(), self.image.to_string());
-        expect(
-            "bootloader",
-            claims.bootloader.to_string(),
-            self.bootloader.to_string(),
-        );
-        expect(
-            "root-key hash",
-            claims.root_key.to_string(),
-            self.root_key.to_string(),
-        );
-        expect(
-            "root-key lock",
-            claims.root_key_locked.to_string(),
-            true.to_string(),
-        );
-        expect(
-            "counter",
-            claims.counter.to_string(),
-            self.counter.to_string(),
-        );
-        expect(
-            "read protection",
-            format!("{:?}", claims.read_protection),
-            "Locked".to_owned(),
-        );
-        expect("boot bank", claims.bank.to_string(), 0.to_string());
-        expect(
-            "bank confirmed",
-            claims.confirmed.to_string(),
-            true.to_string(),
-        );
+    pub fn compare(&self, claims: &Claims) -> Result<Vec<Finding>, Fault> {
         let protected = sector_mask(self.profile, &self.profile.write_protected())?;
-        expect(
-            "write-protected sectors",
-            format!("{:#x}", claims.write_protected),
-            format!("{protected:#x}"),
-        );
-        Ok(drift)
+        let hexadecimal = |mask: u32| format!("{mask:#x}");
+        Ok(vec![
+            Finding::new("chip identifier", &self.uid, &claims.uid),
+            Finding::new("image", &self.image, &claims.image),
+            Finding::new("bootloader", &self.bootloader, &claims.bootloader),
+            Finding::new("root-key hash", &self.root_key, &claims.root_key),
+            Finding::new("root-key lock", &true, &claims.root_key_locked),
+            Finding::new("counter", &self.counter, &claims.counter),
+            Finding::new(
+                "read protection",
+                &"Locked",
+                &format!("{:?}", claims.read_protection),
+            ),
+            Finding::new("boot bank", &0, &claims.bank),
+            Finding::new("bank confirmed", &true, &claims.confirmed),
+            Finding::new(
+                "write-protected sectors",
+                &hexadecimal(protected),
+                &hexadecimal(claims.write_protected),
+            ),
+        ])
+    }
+
+    /// Every claim that is not as expected, in words; empty if all are.
+    ///
+    /// # Errors
+    /// As [`Expectation::compare`].
+    pub fn drift(&self, claims: &Claims) -> Result<Vec<String>, Fault> {
+        let findings = self.compare(claims)?.into_iter();
+        let drift = findings.filter(|finding| !finding.holds());
+        Ok(drift.map(|finding| finding.to_string()).collect())
     }
 }
 

@@ -10,6 +10,7 @@ mod family;
 pub mod fault;
 pub mod ids;
 pub mod image;
+pub mod inspection;
 mod named;
 pub mod pki;
 pub mod plan;

@@ -30,6 +30,22 @@ pub fn certificate_validity(der: &[u8]) -> Result<(u64, u64), Fault> {
     Ok((seconds(&validity.not_before), seconds(&validity.not_after)))
 }
 
+/// Whether the issuer's key signed the certificate in the issuer's name (both DER). Says nothing
+/// of when either is valid.
+///
+/// # Errors
+/// `CA-03` if one of them is no certificate.
+pub fn is_issued_by(certificate: &[u8], issuer: &[u8]) -> Result<bool, Fault> {
+    let key = certificate_key(issuer)?;
+    let parse = |der| Certificate::from_der(der).or_fault(Code::CertificateFailed);
+    let (certificate, issuer) = (parse(certificate)?, parse(issuer)?);
+    let signed = certificate.tbs_certificate();
+    let message = signed.to_der().or_fault(Code::CertificateFailed)?;
+    let signature = certificate.signature().raw_bytes();
+    let named = signed.issuer() == issuer.tbs_certificate().subject();
+    Ok(named && verifies(&key, &message, signature))
+}
+
 /// Proof that a CRL, signed by the issuer, holds a certificate's serial number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revoked {

@@ -127,6 +127,14 @@ pub trait Device: Send {
         Err(no_such_question())
     }
 
+    /// Asks the running firmware for the certificate it keeps (DER); `None` if it has none.
+    ///
+    /// # Errors
+    /// As [`Device::posture`].
+    fn read_certificate(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        Err(no_such_question())
+    }
+
     /// Asks the running firmware for a wipe challenge.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 pub(crate) mod admission;
 mod at_work;
 mod history;
+mod inspected;
 pub(crate) mod journal;
 mod ledger;
 pub(crate) mod life;

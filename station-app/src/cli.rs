@@ -18,6 +18,7 @@ mod release;
 mod request;
 mod second;
 mod unit;
+mod verify;
 mod window;
 
 use std::io::Write as _;
@@ -81,6 +82,7 @@ struct Shared {
 #[derive(Subcommand)]
 enum Verb {
     Provision(provision::Arguments),
+    Verify(verify::Arguments),
     #[command(subcommand)]
     Decommission(decommission::Verb),
     #[command(subcommand)]
@@ -146,6 +148,7 @@ pub fn main() -> ExitCode {
 fn run(verb: Verb, shared: &Shared) -> Result<Answer, Fault> {
     match verb {
         Verb::Provision(arguments) => provision::run(&arguments, shared),
+        Verb::Verify(arguments) => verify::run(&arguments, shared),
         Verb::Decommission(verb) => decommission::run(&verb, shared),
         Verb::Batch(verb) => batch::run(&verb, shared),
         Verb::Unit(verb) => unit::run(&verb, shared),

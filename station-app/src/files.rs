@@ -61,9 +61,21 @@ pub(crate) fn certificate_pem(der: &[u8]) -> Result<String, Fault> {
 /// # Errors
 /// `CFG-02` it cannot be read or holds something else.
 pub(crate) fn read_public_key(path: &Path) -> Result<Vec<u8>, Fault> {
+    read_pem(path, "PUBLIC KEY")
+}
+
+/// Reads a PEM file with one `CERTIFICATE`; gives DER.
+///
+/// # Errors
+/// As [`read_public_key`].
+pub(crate) fn read_certificate(path: &Path) -> Result<Vec<u8>, Fault> {
+    read_pem(path, "CERTIFICATE")
+}
+
+fn read_pem(path: &Path, wanted: &str) -> Result<Vec<u8>, Fault> {
     let text = read(path)?;
     match pem::decode_vec(&text) {
-        Ok(("PUBLIC KEY", der)) => Ok(der),
+        Ok((label, der)) if label == wanted => Ok(der),
         Ok((label, _)) => refuse(path, &format!("it holds a {label}")),
         Err(error) => refuse(path, &error.to_string()),
     }

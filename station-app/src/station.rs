@@ -1,6 +1,7 @@
 //! The station: the only place where records, authority, bench and wipe meet.
 
 mod batch_retirement;
+mod inspection;
 mod provisioning;
 mod reconciliation;
 mod retirement;
@@ -29,6 +30,7 @@ use crate::training::Training;
 use crate::{files, release_folder};
 
 pub use batch_retirement::{BatchRetirement, RetiredBatch};
+pub use inspection::{Inspected, Inspection};
 pub use provisioning::Provisioning;
 pub use reconciliation::Reconciliation;
 pub use retirement::{Decommissioning, Settled};

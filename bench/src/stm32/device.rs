@@ -283,6 +283,18 @@ impl Device for Stm32Device {
         }
     }
 
+    fn read_certificate(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        let request = AgentRequest::ReadCertificate;
+        let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
+            AgentReply::Certificate(der) => Some(der.to_vec()),
+            _ => None,
+        })?;
+        match answer {
+            Answer::Refused(Refusal::NoCertificate) => Ok(None),
+            other => taken(other).map(Some),
+        }
+    }
+
     fn request_wipe(&mut self) -> Result<Nonce, Fault> {
         let request = AgentRequest::RequestWipe;
         let answer = self.ask_agent(agent::ONCE, &request, |reply| match reply {

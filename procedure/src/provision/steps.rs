@@ -372,14 +372,7 @@ pub(super) fn attest(
         let key = certificate_key(&certified.certificate.der)?;
         let claims = attestation::verify(&statement, &key, &nonce)?;
         let release = run.job.release;
-        let expected = Expectation {
-            uid: &identified.chip.uid,
-            image: release.application_hash(),
-            bootloader: bootloader_region_hash(release.bootloader(), run.job.profile)?,
-            root_key: release.root_key_hash(),
-            counter: release.manifest().minimum_version,
-            profile: run.job.profile,
-        };
+        let expected = Expectation::of(release, &identified.chip.uid, run.job.profile)?;
         let drift = expected.drift(&claims)?;
         if !drift.is_empty() {
             return Err(Fault::new(Code::Attestation, drift.join("; ")));
@@ -394,11 +387,4 @@ pub(super) fn attest(
             detail,
         ))
     })
-}
-
-/// SHA-256 over the whole bootloader region, erased where the bootloader does not reach.
-fn bootloader_region_hash(bootloader: &[u8], profile: &TargetProfile) -> Result<Sha256, Fault> {
-    let mut region = bootloader.to_vec();
-    region.resize(profile.region(BOOTLOADER)?.length as usize, 0xFF);
-    Ok(Sha256::of(&region))
 }
