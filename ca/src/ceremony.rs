@@ -25,8 +25,8 @@ use crate::token::{Token, TokenKey};
 
 pub use inventory::{Held, inventory};
 pub use keys::{
-    AUDIT_KEY, DOCUMENT_KEY, ISSUING_CA_KEY, KEYS, OCSP_KEY, RELEASE_KEY, ROOT_CA_KEY, Tokens,
-    WIPE_KEY,
+    AUDIT_KEY, BOOT_KEY, DOCUMENT_KEY, ISSUING_CA_KEY, KEYS, OCSP_KEY, RELEASE_KEY, ROOT_CA_KEY,
+    Tokens, WIPE_KEY,
 };
 pub use made::{Ceremony, CeremonyKey};
 

@@ -1,6 +1,7 @@
 //! One PKCS#11 token: opened once, spoken to by a few threads, its keys found by name.
 
 mod access;
+mod boot_key;
 mod card;
 mod fault;
 mod identity;
@@ -20,8 +21,10 @@ use std::sync::Arc;
 
 use cradle_procedure::curve::Curve;
 use cradle_procedure::fault::Fault;
+use cryptoki::object::ObjectClass;
 
 pub use access::{Limits, TokenConfig};
+pub use boot_key::TokenBootKey;
 pub use card::TokenCard;
 pub use identity::TokenIdentity;
 pub use initialise::initialise_token;
@@ -72,6 +75,37 @@ impl Token {
         let wanted = label.to_owned();
         self.pool
             .run(move |open| object::ensure_pair(&open.session, &wanted, curve))
+    }
+
+    /// Whether a private key of that label is there.
+    ///
+    /// # Errors
+    /// `TOK-04`, `TOK-06`.
+    pub fn holds(&self, label: &str) -> Result<bool, Fault> {
+        let wanted = label.to_owned();
+        let found = self
+            .pool
+            .run(move |open| object::with_label(&open.session, ObjectClass::PRIVATE_KEY, &wanted));
+        Ok(!found?.is_empty())
+    }
+
+    /// The boot key of that label, ready to sign.
+    ///
+    /// # Errors
+    /// `TOK-03` there is none, more than one, or it is not RSA-3072; `TOK-04`, `TOK-06`.
+    pub fn boot_key(&self, label: &str) -> Result<TokenBootKey, Fault> {
+        TokenBootKey::open(Arc::clone(&self.pool), label)
+    }
+
+    /// Makes an RSA-3072 boot key of that label that can never leave the token, unless there is
+    /// one. Says whether it made one.
+    ///
+    /// # Errors
+    /// `TOK-03` more than one has that label, `TOK-04`, `TOK-06`.
+    pub fn ensure_boot_key(&self, label: &str) -> Result<bool, Fault> {
+        let wanted = label.to_owned();
+        self.pool
+            .run(move |open| boot_key::ensure(&open.session, &wanted))
     }
 
     /// The private keys the token holds, with what is wrong with them.

@@ -180,7 +180,7 @@ impl<'a> Expectation<'a> {
             Finding::new("counter", &self.counter, &claims.counter),
             Finding::new(
                 "read protection",
-                &"Locked",
+                &format!("{:?}", self.profile.final_protection()?),
                 &format!("{:?}", claims.read_protection),
             ),
             Finding::new("boot bank", &0, &claims.bank),
@@ -220,7 +220,8 @@ pub fn sector_mask(profile: &TargetProfile, regions: &[String]) -> Result<u32, F
     Ok(mask)
 }
 
-/// RDP option byte (RM0090 §3.7.3): 0xAA is level 0, 0xCC level 2, all else level 1.
+/// Read-protection byte: 0xAA is open, 0xCC for ever, all else locked. On an STM32 it is the RDP
+/// option byte (RM0090 §3.7.3); firmware of other families forms the same.
 const fn read_protection(rdp: u8) -> ReadProtection {
     match rdp {
         0xAA => ReadProtection::Open,

@@ -1,5 +1,7 @@
 //! A chip as it was read: who it is, and what it holds that cannot be taken back.
 
+use std::collections::BTreeSet;
+
 use crate::ids::Uid;
 
 /// Who and how a chip is.
@@ -22,11 +24,11 @@ pub struct ChipState {
 /// How far the chip can be read from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadProtection {
-    /// Everything (STM32: RDP level 0).
+    /// Everything (STM32: RDP level 0; ESP32: download mode and JTAG).
     Open,
     /// Not the flash; can be undone by a mass erase (STM32: RDP level 1).
     Locked,
-    /// Nothing, for ever (STM32: RDP level 2).
+    /// Nothing, for ever (STM32: RDP level 2; ESP32: secure download mode, or none).
     Permanent,
 }
 
@@ -37,6 +39,8 @@ pub struct Protections {
     pub write_protected: Vec<String>,
     /// Read protection.
     pub read_protection: ReadProtection,
+    /// Other acts of its family that the chip holds.
+    pub acts: BTreeSet<String>,
 }
 
 /// One-time values and protections as the chip holds them.
@@ -48,6 +52,10 @@ pub struct Fuses {
     pub root_key_locked: bool,
     /// Anti-rollback counter.
     pub counter: u32,
+    /// The 32 bytes where the digest of the boot key goes, if its ROM verifies the bootloader.
+    pub boot_key: Option<[u8; 32]>,
+    /// Other acts of its family that the chip holds, by the names of the family.
+    pub acts: BTreeSet<String>,
     /// Whether every other one-time cell is as it left the factory.
     pub rest_virgin: bool,
     /// Write-protected regions, by the names of the profile.
@@ -63,6 +71,7 @@ impl Fuses {
         Protections {
             write_protected: self.write_protected.clone(),
             read_protection: self.read_protection,
+            acts: self.acts.clone(),
         }
     }
 }

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::fault::{Code, Fault};
+use crate::named::named;
+use crate::step::StepId;
 
 const FAMILIES: [&str; 2] = [
     include_str!("family/stm32f4.toml"),
@@ -35,12 +37,25 @@ pub(crate) struct Family {
     pub(crate) first_region: String,
     /// Regions that every profile has.
     pub(crate) regions: Vec<String>,
+    /// Regions that are written whole from a file of the release, beside bootloader and image.
+    #[serde(default)]
+    pub(crate) components: Vec<String>,
+    /// The signature that the chip's ROM demands of a bootloader, where it can demand one.
+    pub(crate) boot_signature: Option<BootSignature>,
     /// The cell of the anti-rollback counter.
     pub(crate) counter: String,
     cells: BTreeMap<String, Cell>,
     #[serde(rename = "act")]
     acts: Vec<Act>,
     pub(crate) end: End,
+}
+
+named! {
+    /// How a bootloader is signed for the chip's ROM.
+    BootSignature {
+        /// RSA-3072 PSS over SHA-256, in a sector behind the image (ESP32 Secure Boot v2).
+        SecureBootV2Rsa3072 = "secure-boot-v2-rsa-3072",
+    }
 }
 
 /// One-time or protection cells that are burnt together.
@@ -61,6 +76,11 @@ pub(crate) struct Cell {
 pub(crate) struct Act {
     pub(crate) name: String,
     pub(crate) writes: Vec<String>,
+    /// The step that burns it, where it is a step of its own.
+    step: Option<StepId>,
+    /// It belongs to the lock, though it takes no flash away.
+    #[serde(default)]
+    locks: bool,
     /// Nobody can write there any more.
     #[serde(default)]
     pub(crate) closes: Vec<String>,
@@ -79,6 +99,9 @@ pub(crate) struct Act {
     /// Acts that must have been done before.
     #[serde(default)]
     pub(crate) after: Vec<After>,
+    /// Acts that must be in the plan too, wherever.
+    #[serde(default, rename = "then")]
+    pub(crate) with: Vec<After>,
     /// What the cells hold then, where that matters.
     pub(crate) holds: Option<String>,
     /// There is no way back to an open chip.
@@ -89,7 +112,7 @@ pub(crate) struct Act {
     pub(crate) attested: bool,
 }
 
-/// An act that comes first, and why.
+/// Another act that is needed, and why.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct After {
@@ -166,7 +189,37 @@ impl Act {
     pub(crate) fn locks(&self) -> bool {
         let flash = |pattern: &String| pattern == "*" || pattern.starts_with(REGION);
         let patterns = [&self.closes, &self.bars_writing, &self.bars_reading];
-        self.closes_named_regions || patterns.into_iter().flatten().any(flash)
+        self.locks || self.closes_named_regions || patterns.into_iter().flatten().any(flash)
+    }
+
+    /// The step that burns it.
+    pub(crate) fn step(&self) -> StepId {
+        self.step.unwrap_or(StepId::BurnSettings)
+    }
+
+    /// Whether it and another act may be burnt in any order, or at once, so that a power cut
+    /// between their cells leaves nothing that cannot be finished.
+    pub(crate) fn is_independent_of(&self, other: &Self) -> bool {
+        let bars = |one: &Self, two: &Self| {
+            let patterns = [
+                &one.closes,
+                &one.hides,
+                &one.bars_writing,
+                &one.bars_reading,
+            ];
+            let mut patterns = patterns.into_iter().flatten();
+            patterns.any(|pattern| two.writes.iter().any(|place| covers(pattern, place)))
+                || two.after.iter().any(|first| first.act == one.name)
+        };
+        !bars(self, other) && !bars(other, self)
+    }
+
+    /// Whether it ends the reading of flash from outside.
+    pub(crate) fn ends_reading(&self) -> bool {
+        let flash = format!("{REGION}*");
+        self.bars_reading
+            .iter()
+            .any(|pattern| covers(pattern, &flash))
     }
 }
 
@@ -210,7 +263,7 @@ mod tests {
                 for place in places.into_iter().chain(bars).flatten() {
                     assert!(known(place), "{}: {} names {place}", family.id, act.name);
                 }
-                for first in &act.after {
+                for first in act.after.iter().chain(&act.with) {
                     assert!(family.act(&first.act).is_some(), "{}", first.act);
                 }
             }
@@ -220,6 +273,9 @@ mod tests {
                 assert!(known(place), "{}: the end names {place}", family.id);
             }
             assert!(family.cells.contains_key(&family.counter));
+            for component in &family.components {
+                assert!(family.regions.contains(component), "{component}");
+            }
         }
     }
 

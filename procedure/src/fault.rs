@@ -112,6 +112,11 @@ codes! {
     SerialForm "DEV-20" Request "The serial number is none of this batch: its form or its check character is not right." "Scan the label again, or type it as it is printed; a label that stays wrong is of another batch or misprinted.";
     NotGenuine "DEV-21" Unit "The chip's identifier is not one that its maker gives." "Quarantine the unit: counterfeit part, or the wrong target profile.";
     SecureElement "DEV-22" Unit "The secure element does not make or use the device's key." "Check that the release is for boards with a secure element; if it is, set the unit aside: the element is missing, broken or was never configured.";
+    NotInDownloadMode "DEV-23" Slot "The chip did not enter download mode." "Check that the fixture drives EN and the boot strap of this slot, and that the right port is configured.";
+    PortBusy "DEV-24" Slot "Another program uses the serial port of this slot." "Close the other program, such as a terminal or a monitor, then start the slot again.";
+    BaudTooHigh "DEV-25" Slot "The serial line does not carry any speed above what the chip starts with, and lost the chip when that was tried." "Set a lower `baud` for the slot, or use a shorter cable or another adapter.";
+    SecureDownload "DEV-26" Unit "The chip is in secure download mode, and its firmware does not say who it is." "Quarantine the unit: nothing can be read from it any more; decommission it under a waiver, or destroy it.";
+    RamProgramRefused "DEV-27" Unit "The chip's loader does not run a program from RAM." "Set the unit aside: the chip was locked before, or its ROM is of another revision.";
 
     // Releases.
     ReleaseUnreadable "REL-01" Setup "The release is incomplete or cannot be read." "Copy the release again from its source.";
@@ -123,6 +128,7 @@ codes! {
     ReleaseImage "REL-07" Setup "An image in the release is not a valid signed image." "Ask for a release signed with the release key.";
     ReleaseRetired "REL-08" Setup "The release is retired: no more units get it." "Ask for a batch of a newer release.";
     ReleaseKeyUnknown "REL-09" Setup "Two people have not let this release key in." "Have one security admin ask for it with `cradle release trust-key` and another approve.";
+    ReleaseBootSignature "REL-10" Setup "The bootloader does not carry a signature that the chip's ROM accepts." "Sign the release with the boot key on the token, or put a bootloader into the build that was signed with `espsecure`.";
 
     // Profiles and plans.
     ProfileInvalid "PLN-01" Setup "The target profile is not valid." "Correct the line named in the detail.";

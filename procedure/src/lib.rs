@@ -4,6 +4,7 @@
 //! thread: whoever calls brings those through [`ports`].
 
 pub mod attestation;
+mod boot_signature;
 pub mod chip;
 pub mod curve;
 mod family;

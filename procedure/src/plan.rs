@@ -21,12 +21,21 @@ pub enum BurnItem {
     RootKeyHash(Sha256),
     /// No change to the root-key hash any more.
     LockRootKey,
+    /// Digest of the key that the chip's ROM verifies the bootloader with.
+    BootKey(Sha256),
     /// Anti-rollback counter up to this value.
     Counter(u32),
     /// These regions of the profile cannot be written any more.
     WriteProtect(Vec<String>),
     /// Flash cannot be read from outside any more; a mass erase undoes it (STM32: RDP level 1).
     ReadProtect,
+    /// Another act of the chip's family.
+    Act {
+        /// Its name in the family.
+        name: String,
+        /// The step that it belongs to.
+        step: StepId,
+    },
 }
 
 impl BurnItem {
@@ -39,6 +48,8 @@ impl BurnItem {
             Self::Counter(_) => StepId::BurnCounter,
             Self::WriteProtect(_) => StepId::WriteProtect,
             Self::ReadProtect => StepId::ReadProtect,
+            Self::BootKey(_) => StepId::BurnBootKey,
+            Self::Act { step, .. } => *step,
         }
     }
 
@@ -48,7 +59,9 @@ impl BurnItem {
         match self {
             Self::RootKeyHash(hash) => fuses.root_key == *hash.bytes(),
             Self::LockRootKey => fuses.root_key_locked,
+            Self::BootKey(digest) => fuses.boot_key.as_ref() == Some(digest.bytes()),
             Self::Counter(value) => fuses.counter == *value,
+            Self::Act { name, .. } => fuses.acts.contains(name),
             Self::WriteProtect(_) | Self::ReadProtect => self.protects(&fuses.protections()),
         }
     }
@@ -57,7 +70,8 @@ impl BurnItem {
     #[must_use]
     pub fn protects(&self, on: &Protections) -> bool {
         match self {
-            Self::RootKeyHash(_) | Self::LockRootKey | Self::Counter(_) => false,
+            Self::RootKeyHash(_) | Self::LockRootKey | Self::BootKey(_) | Self::Counter(_) => false,
+            Self::Act { name, .. } => on.acts.contains(name),
             Self::WriteProtect(regions) => {
                 regions.iter().all(|name| on.write_protected.contains(name))
             }
@@ -74,6 +88,8 @@ impl fmt::Display for BurnItem {
             Self::Counter(value) => write!(f, "anti-rollback counter to {value}"),
             Self::WriteProtect(regions) => write!(f, "write protection of {}", regions.join(", ")),
             Self::ReadProtect => write!(f, "read protection"),
+            Self::BootKey(digest) => write!(f, "boot-key digest {digest}"),
+            Self::Act { name, .. } => f.write_str(name),
         }
     }
 }
@@ -85,6 +101,8 @@ pub struct Goal {
     pub root_key: Sha256,
     /// Anti-rollback counter.
     pub counter: u32,
+    /// Digest of the key that signed the bootloader, where the chip's ROM verifies it.
+    pub boot_key: Option<Sha256>,
 }
 
 /// A plan that was proven. Only [`prove`] makes one.
@@ -93,6 +111,8 @@ pub struct BurnPlan {
     items: Vec<BurnItem>,
     /// How many of them come before the chip is locked.
     open: usize,
+    /// How many of the open ones each burn takes.
+    batches: Vec<usize>,
 }
 
 impl BurnPlan {
@@ -106,6 +126,17 @@ impl BurnPlan {
     #[must_use]
     pub fn burns(&self) -> &[BurnItem] {
         &self.items[..self.open]
+    }
+
+    /// Those that come while the chip is open, in the groups that may be burnt at once: of one
+    /// step, and none takes from another what that needs.
+    pub fn batches(&self) -> impl Iterator<Item = &[BurnItem]> {
+        let mut rest = self.burns();
+        self.batches.iter().map(move |length| {
+            let (batch, others) = rest.split_at(*length);
+            rest = others;
+            batch
+        })
     }
 
     /// Those that lock it, after its certificate is in place.
@@ -144,12 +175,52 @@ pub fn prove(profile: &TargetProfile, fuses: &Fuses, goal: &Goal) -> Result<Burn
     }
     prove_reachable(profile, fuses, goal)?;
     let (burns, locks) = halves(profile, &family);
-    let items = burns.iter().chain(locks).map(|burn| item(burn, goal));
+    let items = burns.iter().chain(locks);
     Ok(BurnPlan {
-        items: items.collect::<Result<_, Fault>>()?,
+        items: items
+            .map(|burn| item(burn, &family, goal))
+            .collect::<Result<_, Fault>>()?,
         open: burns.len(),
+        batches: batches(burns, &family),
     })
 }
+
+/// How many of the burns in a row go into each group.
+fn batches(burns: &[Burn], family: &Family) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    let mut group: Vec<&Act> = Vec::new();
+    for act in burns.iter().filter_map(|burn| family.act(&burn.item)) {
+        let together = |other: &&Act| {
+            let settings = act.step() == StepId::BurnSettings && other.step() == act.step();
+            settings
+                && !value_of(&act.name)
+                && !value_of(&other.name)
+                && act.is_independent_of(other)
+        };
+        if !group.is_empty() && !group.iter().all(together) {
+            lengths.push(group.len());
+            group.clear();
+        }
+        group.push(act);
+    }
+    lengths.extend((!group.is_empty()).then_some(group.len()));
+    lengths
+}
+
+/// Whether the act of that name is an item, and so a step, of its own.
+fn value_of(name: &str) -> bool {
+    NAMED.contains(&name)
+}
+
+/// Acts that stand for an item of their own.
+const NAMED: [&str; 6] = [
+    "root-key-hash",
+    "root-key-lock",
+    "boot-key-digest",
+    "counter",
+    "write-protect",
+    "read-protect",
+];
 
 /// The burns that lock a chip of that profile: all that can be missing on one whose lock was
 /// begun.
@@ -159,7 +230,7 @@ pub fn prove(profile: &TargetProfile, fuses: &Fuses, goal: &Goal) -> Result<Burn
 pub fn locks(profile: &TargetProfile, goal: &Goal) -> Result<Vec<BurnItem>, Fault> {
     let family = profile.family()?;
     let (_, locks) = halves(profile, &family);
-    locks.iter().map(|burn| item(burn, goal)).collect()
+    locks.iter().map(|burn| item(burn, &family, goal)).collect()
 }
 
 /// The burns of an open chip, and those that lock it.
@@ -170,14 +241,25 @@ fn halves<'p>(profile: &'p TargetProfile, family: &Family) -> (&'p [Burn], &'p [
 }
 
 /// The burn with its value.
-fn item(burn: &Burn, goal: &Goal) -> Result<BurnItem, Fault> {
+fn item(burn: &Burn, family: &Family, goal: &Goal) -> Result<BurnItem, Fault> {
+    let no_boot_key = || unsafe_plan("the release has no boot key".to_owned());
     Ok(match burn.item.as_str() {
         "root-key-hash" => BurnItem::RootKeyHash(goal.root_key),
         "root-key-lock" => BurnItem::LockRootKey,
         "counter" => BurnItem::Counter(goal.counter),
         "write-protect" => BurnItem::WriteProtect(burn.regions.clone()),
         "read-protect" => BurnItem::ReadProtect,
-        other => return Err(unsafe_plan(format!("this station cannot burn {other}"))),
+        "boot-key-digest" => BurnItem::BootKey(goal.boot_key.ok_or_else(no_boot_key)?),
+        "read-protect-for-ever" => {
+            return Err(unsafe_plan(format!(
+                "this station cannot burn {}",
+                burn.item
+            )));
+        }
+        other => BurnItem::Act {
+            name: other.to_owned(),
+            step: family.act(other).map_or(StepId::BurnSettings, Act::step),
+        },
     })
 }
 
@@ -199,6 +281,14 @@ fn prove_reachable(profile: &TargetProfile, fuses: &Fuses, goal: &Goal) -> Resul
     {
         return refuse("another root-key hash is burnt");
     }
+    if let (Some(held), Some(wanted)) = (&fuses.boot_key, &goal.boot_key)
+        && !held
+            .iter()
+            .zip(wanted.bytes())
+            .all(|(held, wanted)| reachable(*held, *wanted))
+    {
+        return refuse("the digest of another boot key is burnt");
+    }
     if fuses.root_key_locked && fuses.root_key != *hash {
         return refuse("the root-key block is locked without our hash");
     }
@@ -214,6 +304,8 @@ fn unsafe_plan(detail: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn profile() -> TargetProfile {
@@ -225,6 +317,8 @@ mod tests {
             root_key: [0xFF; 32],
             root_key_locked: false,
             counter: 0,
+            boot_key: None,
+            acts: BTreeSet::new(),
             rest_virgin: true,
             write_protected: Vec::new(),
             read_protection: ReadProtection::Open,
@@ -235,6 +329,7 @@ mod tests {
         Goal {
             root_key: Sha256::of(b"root"),
             counter: 3,
+            boot_key: None,
         }
     }
 

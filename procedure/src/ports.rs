@@ -76,6 +76,14 @@ pub trait Device: Send {
     /// `DEV-10`, `DEV-11`.
     fn burn(&mut self, item: &BurnItem) -> Result<(), Fault>;
 
+    /// Burns items that may take in any order, in as few burns as the chip allows.
+    ///
+    /// # Errors
+    /// As [`Device::burn`].
+    fn burn_together(&mut self, items: &[&BurnItem]) -> Result<(), Fault> {
+        items.iter().try_for_each(|item| self.burn(item))
+    }
+
     /// Reads all one-time values and protections as the chip holds them now.
     ///
     /// # Errors
@@ -319,6 +327,21 @@ pub trait Signer: Send + Sync {
 
     /// The public key, `SubjectPublicKeyInfo` DER.
     fn public_key(&self) -> &[u8];
+}
+
+/// A key that signs bootloaders for a chip's ROM. RSA-3072, PSS with a salt of 32 bytes, SHA-256.
+pub trait BootSigner: Send + Sync {
+    /// Signs the message; 384 bytes, big endian.
+    ///
+    /// # Errors
+    /// `TOK-…`.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault>;
+
+    /// The modulus, 384 bytes, big endian.
+    fn modulus(&self) -> &[u8];
+
+    /// The public exponent.
+    fn exponent(&self) -> u32;
 }
 
 /// Wall clock: milliseconds since 1970-01-01 UTC.

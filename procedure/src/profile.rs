@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::chip::ReadProtection;
 use crate::family::Family;
 use crate::fault::{Code, Fault};
 use crate::ids::ProfileId;
 use crate::plan;
 use crate::step::Verification;
 
+pub use crate::family::BootSignature;
 pub use flaw::Flaw;
 pub use genuine::Genuine;
 
@@ -37,6 +39,9 @@ pub struct TargetProfile {
     pub regions: BTreeMap<String, Region>,
     /// One-time memory.
     pub one_time: OneTime,
+    /// Where the application runs, if it is not run in place: the image says so too.
+    #[serde(default)]
+    pub application_address: Option<u32>,
     /// What a genuine part shows. Nothing of it is asked if the profile says nothing.
     #[serde(default)]
     pub genuine: Genuine,
@@ -138,6 +143,51 @@ impl TargetProfile {
     pub fn write_protected(&self) -> Vec<String> {
         let regions = self.burns.iter().flat_map(|burn| &burn.regions);
         regions.cloned().collect()
+    }
+
+    /// Regions that are written whole from files of the release, beside bootloader and image.
+    ///
+    /// # Errors
+    /// `PLN-01` if there is no such family.
+    pub fn components(&self) -> Result<Vec<String>, Fault> {
+        Ok(self.family()?.components)
+    }
+
+    /// The signature that the chip's ROM demands of the bootloader, if the profile makes it.
+    ///
+    /// # Errors
+    /// `PLN-01` if there is no such family.
+    pub fn boot_signature(&self) -> Result<Option<BootSignature>, Fault> {
+        let demanded = self.burns.iter().any(|burn| burn.item == "boot-key-digest");
+        let signature = self.family()?.boot_signature;
+        Ok(signature.filter(|_| demanded))
+    }
+
+    /// The read protection of a finished unit.
+    ///
+    /// # Errors
+    /// `PLN-01` if there is no such family.
+    pub fn final_protection(&self) -> Result<ReadProtection, Fault> {
+        let family = self.family()?;
+        let acts = self.burns.iter().filter_map(|burn| family.act(&burn.item));
+        let level = acts
+            .filter(|act| act.ends_reading())
+            .map(|act| match act.permanent {
+                true => ReadProtection::Permanent,
+                false => ReadProtection::Locked,
+            });
+        Ok(level.max().unwrap_or(ReadProtection::Open))
+    }
+
+    /// The address that an application is linked to.
+    ///
+    /// # Errors
+    /// `PLN-01` if the profile has no bank.
+    pub fn runs_at(&self) -> Result<u32, Fault> {
+        match self.application_address {
+            Some(address) => Ok(address),
+            None => Ok(self.region(BANK_A)?.start),
+        }
     }
 
     /// A region by its name.

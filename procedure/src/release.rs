@@ -1,11 +1,14 @@
 //! Releases: a signed manifest that names every file by its hash, and the checks before use.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::boot_signature;
 use crate::fault::{Code, Fault, OrFault as _};
 use crate::ids::{ProfileId, ReleaseId, Sha256};
 use crate::image::{self, ImageTerms};
-use crate::ports::Signer;
+use crate::ports::{BootSigner, Signer};
 use crate::profile::{BANK_A, BOOTLOADER, TargetProfile};
 use crate::signature::verifies;
 
@@ -40,6 +43,9 @@ pub struct Manifest {
     pub minimum_version: u32,
     /// Bootloader: raw bytes for its region.
     pub bootloader: FileEntry,
+    /// What else goes into flash, by the region that it fills.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub components: BTreeMap<String, FileEntry>,
     /// Production firmware: signed image for bank A.
     pub application: FileEntry,
     /// Provisioner: ELF linked to RAM.
@@ -80,8 +86,11 @@ pub struct ReleaseParts<'a> {
     pub build_profile: &'a str,
     /// Anti-rollback counter value.
     pub minimum_version: u32,
-    /// Bootloader, raw.
+    /// Bootloader, raw. Where the chip's ROM verifies it, either signed for that already, or
+    /// to be signed with the boot key.
     pub bootloader: &'a [u8],
+    /// What else goes into flash, by the regions that the profile names as components.
+    pub components: BTreeMap<String, Vec<u8>>,
     /// Production firmware, raw: starts with the vector table.
     pub application: &'a [u8],
     /// Provisioner, ELF.
@@ -90,22 +99,50 @@ pub struct ReleaseParts<'a> {
     pub sbom: &'a [u8],
 }
 
-/// Signs a release: the image and the manifest, both with the release key. Returns the files of
-/// the release's folder as (name, bytes).
+/// The keys that a release is signed with.
+#[derive(Clone, Copy)]
+pub struct ReleaseKeys<'a> {
+    /// For image and manifest.
+    pub release: &'a dyn Signer,
+    /// For the bootloader, where the chip's ROM verifies that and the build does not bring it
+    /// signed.
+    pub boot: Option<&'a dyn BootSigner>,
+}
+
+impl<'a> ReleaseKeys<'a> {
+    /// Without a boot key.
+    pub fn release_alone(release: &'a dyn Signer) -> Self {
+        Self {
+            release,
+            boot: None,
+        }
+    }
+}
+
+/// Signs a release: the image and the manifest with the release key, the bootloader with the
+/// boot key where the profile asks for that. Returns the files of the release's folder as (name,
+/// bytes).
 ///
 /// # Errors
-/// `CFG-03` the version, `REL-…` the parts, `TOK-…` the key.
+/// `CFG-03` the version, `REL-…` the parts, `TOK-…` the keys.
 pub fn sign(
     parts: &ReleaseParts<'_>,
     profile: &TargetProfile,
-    key: &dyn Signer,
+    keys: &ReleaseKeys<'_>,
 ) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+    let key = keys.release;
     let terms = ImageTerms {
         version: image::parse_version(parts.version)?,
-        address: profile.region(BANK_A)?.start,
+        address: profile.runs_at()?,
         security_counter: parts.minimum_version,
     };
     let application = image::sign(parts.application, &terms, key)?;
+    let bootloader = match (profile.boot_signature()?, keys.boot) {
+        (Some(_), Some(boot)) if boot_signature::check(parts.bootloader).is_err() => {
+            boot_signature::sign(parts.bootloader, boot)?
+        }
+        _ => parts.bootloader.to_vec(),
+    };
     let manifest = Manifest {
         format: FORMAT,
         product: parts.product.to_owned(),
@@ -113,7 +150,12 @@ pub fn sign(
         build_profile: parts.build_profile.to_owned(),
         target: profile.id.clone(),
         minimum_version: parts.minimum_version,
-        bootloader: FileEntry::of("bootloader.bin", parts.bootloader),
+        bootloader: FileEntry::of("bootloader.bin", &bootloader),
+        components: parts
+            .components
+            .iter()
+            .map(|(region, bytes)| (region.clone(), FileEntry::of(&file_of(region), bytes)))
+            .collect(),
         application: FileEntry::of("application.signed.bin", &application),
         provisioner: FileEntry::of("provisioner.elf", parts.provisioner),
         sbom: FileEntry::of("sbom.cdx.json", parts.sbom),
@@ -121,14 +163,25 @@ pub fn sign(
     let mut text = serde_json::to_vec_pretty(&manifest).or_fault(Code::Internal)?;
     text.push(b'\n');
     let signature = key.sign(&text)?;
-    Ok(vec![
-        (manifest.bootloader.file, parts.bootloader.to_vec()),
+    let components = parts.components.iter();
+    let mut files: Vec<_> = components
+        .map(|(region, bytes)| (file_of(region), bytes.clone()))
+        .collect();
+    files.extend([
+        (manifest.bootloader.file, bootloader),
         (manifest.application.file, application),
         (manifest.provisioner.file, parts.provisioner.to_vec()),
         (manifest.sbom.file, parts.sbom.to_vec()),
         (MANIFEST_FILE.to_owned(), text),
         (SIGNATURE_FILE.to_owned(), signature),
-    ])
+    ]);
+    Ok(files)
+}
+
+/// The file that fills a region.
+#[must_use]
+pub fn file_of(region: &str) -> String {
+    format!("{region}.bin")
 }
 
 /// A release whose every byte was vouched for by the pinned key. Only [`verify`] makes one.
@@ -138,6 +191,8 @@ pub struct VerifiedRelease {
     manifest_bytes: Vec<u8>,
     root_key: Vec<u8>,
     bootloader: Vec<u8>,
+    boot_key: Option<Sha256>,
+    components: BTreeMap<String, Vec<u8>>,
     application: Vec<u8>,
     application_hash: Sha256,
     provisioner: Vec<u8>,
@@ -184,6 +239,18 @@ impl VerifiedRelease {
         &self.bootloader
     }
 
+    /// Digest of the key that signed the bootloader, where the chip's ROM verifies it.
+    #[must_use]
+    pub fn boot_key(&self) -> Option<Sha256> {
+        self.boot_key
+    }
+
+    /// What else goes into flash: region and bytes.
+    pub fn components(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let named = |(region, bytes)| (String::as_str(region), Vec::as_slice(bytes));
+        self.components.iter().map(named)
+    }
+
     /// Production firmware, signed image.
     #[must_use]
     pub fn application(&self) -> &[u8] {
@@ -213,7 +280,7 @@ impl VerifiedRelease {
 /// what the manifest says, then every file. `read` brings a file of the folder by its plain name.
 ///
 /// # Errors
-/// `REL-01` to `REL-07`.
+/// `REL-01` to `REL-07`, `REL-10`.
 pub fn verify(
     pinned_key: &[u8],
     profile: &TargetProfile,
@@ -235,11 +302,18 @@ pub fn verify(
         profile.region(BOOTLOADER)?.length,
         read,
     )?;
+    let boot_key = match profile.boot_signature()? {
+        Some(_) => Some(boot_signature::check(&bootloader)?),
+        None => None,
+    };
+    let components = check_components(&manifest, profile, read)?;
     let application = fetch(&manifest.application, profile.region(BANK_A)?.length, read)?;
     let application_hash = check_application(&application, &manifest, profile, pinned_key)?;
     Ok(VerifiedRelease {
         root_key: pinned_key.to_vec(),
         bootloader,
+        boot_key,
+        components,
         application,
         application_hash,
         provisioner: fetch(&manifest.provisioner, u32::MAX, read)?,
@@ -289,6 +363,27 @@ fn fetch(
     Ok(bytes)
 }
 
+/// The files for the regions that the profile asks for, no more and no less.
+fn check_components(
+    manifest: &Manifest,
+    profile: &TargetProfile,
+    read: &dyn Fn(&str) -> Result<Vec<u8>, Fault>,
+) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+    let wanted = profile.components()?;
+    if let Some(odd) = manifest.components.keys().find(|it| !wanted.contains(it)) {
+        let detail = format!("{}: no component for {odd:?}", profile.id);
+        return Err(Fault::new(Code::ReleaseUnreadable, detail));
+    }
+    let mut components = BTreeMap::new();
+    for region in wanted {
+        let missing = || Fault::new(Code::ReleaseUnreadable, format!("nothing for {region}"));
+        let entry = manifest.components.get(&region).ok_or_else(missing)?;
+        let bytes = fetch(entry, profile.region(&region)?.length, read)?;
+        components.insert(region, bytes);
+    }
+    Ok(components)
+}
+
 fn check_application(
     image: &[u8],
     manifest: &Manifest,
@@ -297,7 +392,7 @@ fn check_application(
 ) -> Result<Sha256, Fault> {
     let refuse = |what: String| Err(Fault::new(Code::ReleaseImage, what));
     let parsed = image::check(image, key)?;
-    let bank = profile.region(BANK_A)?.start;
+    let bank = profile.runs_at()?;
     if parsed.fixed_at.is_some_and(|address| address != bank) {
         return refuse(format!("linked for another address than {bank:#010x}"));
     }
@@ -328,8 +423,6 @@ fn check_sbom(bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::image::tests::SoftKey;
 
@@ -344,6 +437,7 @@ mod tests {
             build_profile: PRODUCTION,
             minimum_version: 3,
             bootloader: &[1; 2000],
+            components: BTreeMap::new(),
             application: &[2; 3000],
             provisioner: &[3; 500],
             sbom: br#"{"bomFormat":"CycloneDX"}"#,
@@ -353,7 +447,8 @@ mod tests {
     type Folder = BTreeMap<String, Vec<u8>>;
 
     fn signed(parts: &ReleaseParts<'_>) -> Folder {
-        let files = sign(parts, &profile(), &SoftKey::new(1)).unwrap();
+        let key = SoftKey::new(1);
+        let files = sign(parts, &profile(), &ReleaseKeys::release_alone(&key)).unwrap();
         files.into_iter().collect()
     }
 

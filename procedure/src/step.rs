@@ -21,6 +21,8 @@ named! {
         FlashApplication = "flash-application",
         /// Write and verify the boot metadata: bank A on trial.
         FlashMetadata = "flash-metadata",
+        /// Write and verify what the chip wants in flash beside bootloader and image.
+        FlashComponents = "flash-components",
         /// Start the provisioner in RAM and run its hardware check.
         StartProvisioner = "start-provisioner",
         /// The device makes its key.
@@ -29,6 +31,10 @@ named! {
         BurnRootKey = "burn-root-key",
         /// Lock the root-key hash.
         LockRootKey = "lock-root-key",
+        /// Burn the digest of the key that the chip's ROM verifies the bootloader with.
+        BurnBootKey = "burn-boot-key",
+        /// Burn settings of the chip family, as many at once as may take in any order.
+        BurnSettings = "burn-settings",
         /// Raise the anti-rollback counter.
         BurnCounter = "burn-counter",
         /// Issue the device certificate.
@@ -37,6 +43,8 @@ named! {
         StoreCertificate = "store-certificate",
         /// Write-protect the bootloader.
         WriteProtect = "write-protect",
+        /// From now on the chip's ROM starts signed bootloaders only.
+        SecureBoot = "secure-boot",
         /// Read-protect the chip.
         ReadProtect = "read-protect",
         /// The production firmware, debugger detached, proves what it is.

@@ -155,7 +155,7 @@ fn each_order<'a>(acts: &[&'a str], order: &mut Vec<&'a str>, judge: &mut dyn Fn
 #[test]
 fn esp32_burns_in_seeded_disorder_are_judged_as_the_chip_does() {
     const MORE: [&str; 5] = [
-        "root-key-hide",
+        "boot-key-hide",
         "flash-encryption-key-in-key5",
         "jtag-lock",
         "download-lock",

@@ -5,11 +5,12 @@ use cradle_procedure::fault::Code;
 use cradle_procedure::profile::TargetProfile;
 
 const STM32F405: &str = include_str!("../../profiles/stm32f405.toml");
-const ESP32C3: &str = include_str!("profiles/esp32c3.toml");
+const ESP32C3: &str = include_str!("../../profiles/esp32c3.toml");
+const ESP32C3_ENCRYPTED: &str = include_str!("profiles/esp32c3.toml");
 
 #[test]
 fn the_good_profiles_are_accepted() {
-    for text in [STM32F405, ESP32C3] {
+    for text in [STM32F405, ESP32C3, ESP32C3_ENCRYPTED] {
         let profile = TargetProfile::parse(text).unwrap();
         assert!(!profile.burns.is_empty());
     }
@@ -327,18 +328,18 @@ fn esp32_burn_traps_are_refused() {
         ),
         (
             "a digest that the ROM cannot read",
-            order(|b| b.add("root-key-hide", "root-key-purpose")),
-            "root-key-hide takes key0 away",
+            order(|b| b.add("boot-key-hide", "boot-key-purpose")),
+            "boot-key-hide takes key0 away",
         ),
         (
             "the purpose of an empty block",
-            order(|b| b.before("root-key-purpose", "root-key-hash")),
-            "root-key-purpose must come after root-key-hash",
+            order(|b| b.before("boot-key-purpose", "boot-key-digest")),
+            "boot-key-purpose must come after boot-key-digest",
         ),
         (
             "a purpose after the block's write protection",
-            order(|b| b.before("root-key-lock", "root-key-purpose")),
-            "root-key-purpose must come before root-key-lock, after which purpose0 takes nothing",
+            order(|b| b.before("boot-key-lock", "boot-key-purpose")),
+            "boot-key-purpose must come before boot-key-lock, after which purpose0 takes nothing",
         ),
         (
             "the flash key hidden before it has a purpose",
@@ -348,7 +349,7 @@ fn esp32_burn_traps_are_refused() {
         (
             "a flash key that any program can read",
             order(|b| drop(b.remove("flash-encryption-hide"))),
-            "key1 is never hidden",
+            "flash-encryption-key needs flash-encryption-hide too: any program could read the key",
         ),
         (
             "encryption switched on before its key is hidden",
@@ -362,8 +363,8 @@ fn esp32_burn_traps_are_refused() {
         ),
         (
             "secure boot without a digest",
-            order(|b| drop(b.remove("root-key-purpose"))),
-            "secure-boot must come after root-key-purpose",
+            order(|b| drop(b.remove("boot-key-purpose"))),
+            "secure-boot must come after boot-key-purpose",
         ),
         (
             "download mode off before the last burn",
@@ -376,7 +377,7 @@ fn esp32_burn_traps_are_refused() {
         (
             "a Reed-Solomon block written twice",
             order(|b| b.add("root-key-hash", "root-key-hash")),
-            "key0 was burnt before: it is Reed-Solomon coded",
+            "key1 was burnt before: it is Reed-Solomon coded",
         ),
         (
             "a read-back in secure download mode",
@@ -385,7 +386,7 @@ fn esp32_burn_traps_are_refused() {
         ),
     ];
     for (name, spoil, told) in cases {
-        let detail = refused(ESP32C3, Code::PlanUnsafe, spoil);
+        let detail = refused(ESP32C3_ENCRYPTED, Code::PlanUnsafe, spoil);
         assert!(detail.contains(told), "{name}: {detail}");
     }
 }

@@ -6,7 +6,7 @@
 //! audit key is made on the strength of the two sign-ins, and signs the approval of all the rest.
 
 use cradle_ca::ceremony::{
-    self, AUDIT_KEY, CaFiles, CaNames, Ceremony, Lack, Tokens, ceremony, lack,
+    self, AUDIT_KEY, BOOT_KEY, CaFiles, CaNames, Ceremony, Lack, Tokens, ceremony, lack,
 };
 use cradle_ca::token::{Pin, Token, TokenKey};
 use cradle_procedure::curve::Curve;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::files;
-use crate::station::{now_ms, open_store, open_token, open_unsigned_store};
+use crate::station::{load_profile, now_ms, open_store, open_token, open_unsigned_store};
 
 /// How long the request waits for the second person: a day.
 const WAITS_MS: u64 = 24 * 3_600_000;
@@ -92,7 +92,9 @@ impl KeyCeremony {
         let files = CaFiles::in_dir(&config.authority.files);
         let names = names(&config);
         let curve = curve.map_or_else(|| ceremony::curve(&files), Ok)?;
-        let lack = lack(tokens, &files)?;
+        let mut lack = lack(tokens, &files)?;
+        let lacks_boot_key = wants_boot_key(&config)? && !token.holds(BOOT_KEY)?;
+        lack.keys.extend(lacks_boot_key.then_some(BOOT_KEY));
         if lack.is_empty() {
             ceremony(tokens, &names, curve, &files, &now_ms)?;
             return Ok(Outcome::NothingToDo);
@@ -112,6 +114,9 @@ impl KeyCeremony {
         let kind = RequestKind::KeyCeremony;
         let request = self.store.use_approval(first, kind, &subject, &terms)?;
         let made = ceremony(tokens, &names, curve, &files, &now_ms)?;
+        if lacks_boot_key {
+            token.ensure_boot_key(BOOT_KEY)?;
+        }
         self.record(first, &request, &made, &lack)?;
         Ok(Outcome::Held(Box::new(made)))
     }
@@ -154,6 +159,15 @@ impl KeyCeremony {
         facts.insert("certificates_made".to_owned(), json!(lack.certificates));
         self.store.record_ceremony(first, request, facts)
     }
+}
+
+/// Whether the chip's ROM is to verify bootloaders, so that the line needs a key for them. A line
+/// may hold its ceremony before it has a profile.
+fn wants_boot_key(config: &Config) -> Result<bool, Fault> {
+    if !config.profile.exists() {
+        return Ok(false);
+    }
+    Ok(load_profile(config)?.boot_signature()?.is_some())
 }
 
 /// What the CAs of a line are called.

@@ -3,10 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+use cradle_ca::ceremony::{BOOT_KEY, RELEASE_KEY};
+use cradle_ca::token::Token;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
-use cradle_procedure::ports::Signer;
+use cradle_procedure::ports::{BootSigner, Signer as _};
 use cradle_procedure::profile::TargetProfile;
-use cradle_procedure::release::{self, PUBLIC_KEY_FILE, ReleaseParts, VerifiedRelease};
+use cradle_procedure::release::{
+    self, PUBLIC_KEY_FILE, ReleaseKeys, ReleaseParts, VerifiedRelease, file_of,
+};
 
 use cradle_records::NewRelease;
 
@@ -14,7 +18,8 @@ use crate::files;
 
 /// What the build left behind, and what the release shall say.
 pub(crate) struct Build<'a> {
-    /// Folder with `bootloader.bin`, `application.bin`, `provisioner.elf` and `sbom.cdx.json`.
+    /// Folder with `bootloader.bin`, `application.bin`, `provisioner.elf`, `sbom.cdx.json` and
+    /// the components that the profile asks for.
     pub(crate) folder: &'a Path,
     /// Product name.
     pub(crate) product: &'a str,
@@ -26,7 +31,8 @@ pub(crate) struct Build<'a> {
     pub(crate) minimum_version: u32,
 }
 
-/// Signs a build into a release folder. The signer's public key goes beside it for referees.
+/// Signs a build into a release folder with the token's release key, and its boot key where the
+/// profile asks for one. The public release key goes beside it for referees.
 ///
 /// # Errors
 /// `REL-01` a file of the build is missing, `CFG-02` the folder cannot be written, and whatever
@@ -34,21 +40,36 @@ pub(crate) struct Build<'a> {
 pub(crate) fn sign(
     build: &Build<'_>,
     profile: &TargetProfile,
-    key: &dyn Signer,
+    token: &Token,
     into: &Path,
 ) -> Result<(), Fault> {
     let read = |name: &str| read_file(build.folder, name);
+    let key = token.key(RELEASE_KEY)?;
+    let boot = match profile.boot_signature()? {
+        Some(_) if token.holds(BOOT_KEY)? => Some(token.boot_key(BOOT_KEY)?),
+        _ => None,
+    };
+    let keys = ReleaseKeys {
+        release: &key,
+        boot: boot.as_ref().map(|key| key as &dyn BootSigner),
+    };
+    let components = profile.components()?.into_iter();
+    let components = components.map(|region| {
+        let bytes = read(&file_of(&region))?;
+        Ok((region, bytes))
+    });
     let parts = ReleaseParts {
         product: build.product,
         version: build.version,
         build_profile: build.build_profile,
         minimum_version: build.minimum_version,
         bootloader: &read("bootloader.bin")?,
+        components: components.collect::<Result<_, Fault>>()?,
         application: &read("application.bin")?,
         provisioner: &read("provisioner.elf")?,
         sbom: &read("sbom.cdx.json")?,
     };
-    let signed = release::sign(&parts, profile, key)?;
+    let signed = release::sign(&parts, profile, &keys)?;
     files::make_folder(into)?;
     for (name, bytes) in signed {
         files::write(&into.join(name), &bytes)?;

@@ -37,6 +37,10 @@ pub(crate) fn burn(
         }
         BurnItem::WriteProtect(regions) => write_protect(link, profile, regions),
         BurnItem::ReadProtect => read_protect(link),
+        BurnItem::BootKey(_) | BurnItem::Act { .. } => {
+            let detail = format!("this chip has no {item}");
+            Err(Fault::new(Code::PlanUnsafe, detail))
+        }
     }
 }
 

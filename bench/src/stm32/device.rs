@@ -1,5 +1,6 @@
 //! The chip in a slot, as the procedure sees it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cradle_procedure::fault::{Code, Fault};
@@ -56,6 +57,8 @@ impl Stm32Device {
             root_key: otp.root_key,
             root_key_locked: otp.root_key_locked,
             counter: otp.counter,
+            boot_key: None,
+            acts: BTreeSet::new(),
             rest_virgin: otp.rest_virgin,
             write_protected: options.protected_regions(&self.profile),
             read_protection: options.read_protection(),
@@ -227,6 +230,7 @@ impl Device for Stm32Device {
         Ok(Protections {
             write_protected: options.protected_regions(&self.profile),
             read_protection: options.read_protection(),
+            acts: BTreeSet::new(),
         })
     }
 

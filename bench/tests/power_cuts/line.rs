@@ -9,7 +9,7 @@ use cradle_procedure::ids::SlotId;
 use cradle_procedure::ports::{Authority, Device, IssuedCertificate, Subject};
 use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::provision::{Conclusion, Job, World, provision};
-use cradle_procedure::release::{self, PRODUCTION, ReleaseParts, VerifiedRelease};
+use cradle_procedure::release::{self, PRODUCTION, ReleaseKeys, ReleaseParts, VerifiedRelease};
 use cradle_procedure::step::Event;
 use cradle_protocol::message::PublicKey;
 
@@ -69,10 +69,11 @@ impl Line {
             minimum_version: COUNTER,
             bootloader: &bootloader,
             application: &application,
+            components: std::collections::BTreeMap::new(),
             provisioner: &provisioner,
             sbom: br#"{"bomFormat":"CycloneDX"}"#,
         };
-        let files = release::sign(&parts, &profile, &key).unwrap();
+        let files = release::sign(&parts, &profile, &ReleaseKeys::release_alone(&key)).unwrap();
         let read = |name: &str| {
             let found = files.iter().find(|(file, _)| file == name);
             let missing = || Fault::new(Code::ReleaseUnreadable, name);

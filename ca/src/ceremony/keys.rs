@@ -20,6 +20,10 @@ pub const WIPE_KEY: &str = "cradle-wipe";
 /// Label of the OCSP responder's key.
 pub const OCSP_KEY: &str = "cradle-ocsp";
 
+/// Label of the key that signs bootloaders, for products whose chip's ROM verifies them. Not
+/// among [`KEYS`]: RSA-3072, and made only where the target profile asks for it.
+pub const BOOT_KEY: &str = "cradle-boot";
+
 /// Every key that the ceremony makes, the root CA's first.
 pub const KEYS: [&str; 7] = [
     ROOT_CA_KEY,

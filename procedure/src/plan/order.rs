@@ -121,6 +121,12 @@ impl<'p> Walk<'p> {
                 self.flaw("item", what);
             }
         }
+        for other in &act.with {
+            if !self.profile.burns.iter().any(|burn| burn.item == other.act) {
+                let what = format!("{} needs {} too: {}", act.name, other.act, other.why);
+                self.flaw("item", what);
+            }
+        }
     }
 
     fn too_late(&mut self, act: &'p Act) {

@@ -82,9 +82,10 @@ pub fn provision(world: &mut World<'_>, job: &Job<'_>) -> Conclusion {
 fn journey(run: &mut Run<'_, '_>) -> Result<Pass, Fault> {
     let authorized = steps::authorize(run)?;
     let identified = steps::identify(run, &authorized)?;
+    let finished = run.job.profile.final_protection()?;
     match identified.chip.read_protection {
         ReadProtection::Open => make(run, &authorized, &identified),
-        ReadProtection::Locked if was_about_to_lock(&identified.history) => {
+        held if held == finished && was_about_to_lock(&identified.history) => {
             let certified = steps::certificate_on_record(run)?;
             let locked = steps::finish_lock(run, &certified)?;
             let attested = steps::attest(run, &identified, &certified)?;
@@ -116,6 +117,10 @@ fn make(
 }
 
 fn was_about_to_lock(history: &History) -> bool {
-    let lock = [StepId::WriteProtect, StepId::ReadProtect];
+    let lock = [
+        StepId::WriteProtect,
+        StepId::SecureBoot,
+        StepId::ReadProtect,
+    ];
     matches!(history, History::Begun(steps) if steps.iter().any(|step| lock.contains(step)))
 }

@@ -114,6 +114,7 @@ fn goal(run: &Run<'_, '_>) -> Goal {
     Goal {
         root_key: release.root_key_hash(),
         counter: release.manifest().minimum_version,
+        boot_key: release.boot_key(),
     }
 }
 
@@ -123,6 +124,8 @@ fn untouched(profile: &TargetProfile, fuses: &Fuses) -> bool {
     fuses.root_key.iter().all(|byte| *byte == virgin)
         && !fuses.root_key_locked
         && fuses.counter == 0
+        && fuses.boot_key.is_none_or(|key| key == [virgin; 32])
+        && fuses.acts.is_empty()
 }
 
 pub(super) fn flash(run: &mut Run<'_, '_>, identified: &Identified) -> Result<Flashed, Fault> {
@@ -143,6 +146,9 @@ pub(super) fn flash(run: &mut Run<'_, '_>, identified: &Identified) -> Result<Fl
         release.application(),
         identified,
     )?;
+    for (region, bytes) in release.components() {
+        write(run, StepId::FlashComponents, region, bytes, identified)?;
+    }
     if !began(identified, StepId::MakeKey) {
         // What an earlier owner left in the key store or the metadata must not be believed.
         for name in [NVS, METADATA_OTHER] {
@@ -241,8 +247,12 @@ pub(super) fn make_key(run: &mut Run<'_, '_>, _: &Flashed) -> Result<KeyMade, Fa
 }
 
 pub(super) fn burn(run: &mut Run<'_, '_>, planned: &Planned, _: &KeyMade) -> Result<Burnt, Fault> {
-    for item in planned.plan.burns() {
-        burn_unless(run, item, |device| Ok(item.holds(&device.fuses()?)))?;
+    for batch in planned.plan.batches() {
+        let missing = |device: &mut dyn Device| {
+            let held = device.fuses()?;
+            Ok(batch.iter().filter(|item| !item.holds(&held)).collect())
+        };
+        burn_missing(run, batch, missing)?;
     }
     Ok(Burnt(()))
 }
@@ -265,36 +275,47 @@ pub(super) fn finish_lock(run: &mut Run<'_, '_>, _: &Certified) -> Result<Locked
 
 fn protect(run: &mut Run<'_, '_>, locks: &[BurnItem]) -> Result<Locked, Fault> {
     for item in locks {
-        burn_unless(
-            run,
-            item,
-            |device| Ok(item.protects(&device.protections()?)),
-        )?;
+        let item = std::slice::from_ref(item);
+        let missing = |device: &mut dyn Device| {
+            let on = device.protections()?;
+            Ok(item.iter().filter(|item| !item.protects(&on)).collect())
+        };
+        burn_missing(run, item, missing)?;
     }
     Ok(Locked(()))
 }
 
-/// Burns one item unless the chip holds it, and reads the chip to see that it holds it now.
-fn burn_unless(
+/// Burns of these items what the chip does not hold, and reads the chip to see that it holds all
+/// of them now.
+fn burn_missing<'b>(
     run: &mut Run<'_, '_>,
-    item: &BurnItem,
-    holds: impl Fn(&mut dyn Device) -> Result<bool, Fault>,
+    batch: &'b [BurnItem],
+    missing: impl Fn(&mut dyn Device) -> Result<Vec<&'b BurnItem>, Fault>,
 ) -> Result<(), Fault> {
-    let intent = item.to_string();
-    run.act(item.step(), &intent, |run| {
+    let Some(first) = batch.first() else {
+        return Ok(());
+    };
+    let intent = told(batch);
+    run.act(first.step(), &intent, |run| {
         let done = Done::new((), Verification::ReadBack, intent.as_str());
-        if holds(run.world.device)? {
+        let wanted = missing(run.world.device)?;
+        if wanted.is_empty() {
             return Ok(done.already());
         }
-        run.world.device.burn(item)?;
-        if holds(run.world.device)? {
-            return Ok(done);
+        run.world.device.burn_together(&wanted)?;
+        match missing(run.world.device)?[..] {
+            [] => Ok(done),
+            [item, ..] => Err(Fault::new(
+                Code::BurnFailed,
+                format!("{item}: reads otherwise"),
+            )),
         }
-        Err(Fault::new(
-            Code::BurnFailed,
-            format!("{intent}: reads otherwise"),
-        ))
     })
+}
+
+fn told(batch: &[BurnItem]) -> String {
+    let items: Vec<_> = batch.iter().map(ToString::to_string).collect();
+    items.join(", ")
 }
 
 pub(super) fn issue(

@@ -54,6 +54,8 @@ impl Chip {
                 root_key: [0xFF; 32],
                 root_key_locked: false,
                 counter: 0,
+                boot_key: None,
+                acts: std::collections::BTreeSet::new(),
                 rest_virgin: true,
                 write_protected: Vec::new(),
                 read_protection: ReadProtection::Open,
@@ -242,6 +244,9 @@ impl Device for Chip {
                 BurnItem::Counter(value) => chip.fuses.counter = chip.fuses.counter.max(*value),
                 BurnItem::WriteProtect(regions) => chip.fuses.write_protected = regions.clone(),
                 BurnItem::ReadProtect => chip.fuses.read_protection = ReadProtection::Locked,
+                BurnItem::BootKey(_) | BurnItem::Act { .. } => {
+                    unreachable!("this chip has neither")
+                }
             }
             Ok(())
         })

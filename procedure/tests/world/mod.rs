@@ -14,7 +14,7 @@ use cradle_procedure::ids::{Serial, SlotId};
 use cradle_procedure::ports::Signer;
 use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::provision::{Conclusion, Job, World, provision};
-use cradle_procedure::release::{self, PRODUCTION, ReleaseParts, VerifiedRelease};
+use cradle_procedure::release::{self, PRODUCTION, ReleaseKeys, ReleaseParts, VerifiedRelease};
 use cradle_procedure::step::Event;
 use cradle_protocol::message::PublicKey;
 use p256::ecdsa::signature::Signer as _;
@@ -179,10 +179,11 @@ fn make_release(profile: &TargetProfile) -> VerifiedRelease {
         minimum_version: 3,
         bootloader: &[0xB0; 20_000],
         application: &[0xA0; 40_000],
+        components: std::collections::BTreeMap::new(),
         provisioner: &[0xE1; 64],
         sbom: br#"{"bomFormat":"CycloneDX"}"#,
     };
-    let files = release::sign(&parts, profile, &key).unwrap();
+    let files = release::sign(&parts, profile, &ReleaseKeys::release_alone(&key)).unwrap();
     let read = |name: &str| {
         let found = files.iter().find(|(file, _)| file == name);
         let missing = || Fault::new(Code::ReleaseUnreadable, name);

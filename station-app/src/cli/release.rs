@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use cradle_ca::ceremony::RELEASE_KEY;
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::ReleaseId;
 use cradle_procedure::release::VerifiedRelease;
@@ -60,7 +59,8 @@ pub(super) enum Verb {
 
 #[derive(Args)]
 pub(super) struct SignArguments {
-    /// Folder with bootloader.bin, application.bin, provisioner.elf and sbom.cdx.json
+    /// Folder with bootloader.bin, application.bin, provisioner.elf, sbom.cdx.json and what else
+    /// the target profile names
     #[arg(long, value_name = "DIR")]
     build: PathBuf,
     /// Product name
@@ -141,7 +141,6 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
 fn sign(arguments: &SignArguments, shared: &Shared) -> Result<Answer, Fault> {
     let config = shared.config()?;
     let token = station::open_token(&config, shared.token_pin(&config)?)?;
-    let key = token.key(RELEASE_KEY)?;
     let build = Build {
         folder: &arguments.build,
         product: &arguments.product,
@@ -152,7 +151,7 @@ fn sign(arguments: &SignArguments, shared: &Shared) -> Result<Answer, Fault> {
     release_folder::sign(
         &build,
         &station::load_profile(&config)?,
-        &key,
+        &token,
         &arguments.out,
     )?;
     let out = arguments.out.display().to_string();

@@ -131,7 +131,7 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
         build_profile: PRODUCTION,
         minimum_version: 3,
     };
-    release_folder::sign(&build, &profile, &release_key, &config.release.folder)?;
+    release_folder::sign(&build, &profile, &token, &config.release.folder)?;
     let pinned = files::public_key_pem(release_key.public_key())?;
     files::write(&config.release.key, pinned.as_bytes())?;
 
