@@ -8,6 +8,7 @@ use cradle_procedure::ids::SlotId;
 use cradle_procedure::ports::Device;
 use cradle_procedure::profile::TargetProfile;
 
+use crate::esp32::Esp32C3Device;
 use crate::hardware::{BenchConfig, HardwareSlot};
 use crate::slot::Slot;
 use crate::stm32::Stm32Device;
@@ -84,14 +85,12 @@ impl Bench {
             let known = known.join(", ");
             Fault::new(Code::SlotUnknown, format!("{slot}; there are: {known}"))
         })?;
-        match profile.id.as_str() {
-            // The same chip, on boards with a secure element.
-            "stm32f405" | "stm32f405-se" => {
-                Ok(Box::new(Stm32Device::new(Arc::clone(port), profile)))
-            }
+        match profile.family.as_str() {
+            "stm32f4" => Ok(Box::new(Stm32Device::new(Arc::clone(port), profile))),
+            "esp32c3" => Ok(Box::new(Esp32C3Device::new(Arc::clone(port), profile))),
             other => Err(Fault::new(
                 Code::ProfileInvalid,
-                format!("no driver for profile {other}"),
+                format!("no driver for family {other}"),
             )),
         }
     }

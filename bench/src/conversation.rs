@@ -4,6 +4,7 @@ use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cradle_procedure::fault::{Code, Fault};
 use cradle_protocol::frame::{Collector, FrameError};
 use cradle_protocol::limits::MAX_FRAME;
 use cradle_protocol::message::Refusal;
@@ -55,6 +56,29 @@ pub(crate) enum Answer<T> {
     Refused(Refusal),
     /// An answer to something else.
     Odd,
+}
+
+/// The answer, or the fault that a refusal stands for.
+pub(crate) fn taken<T>(answer: Answer<T>) -> Result<T, Fault> {
+    match answer {
+        Answer::Is(value) => Ok(value),
+        Answer::Refused(Refusal::Entropy) => {
+            Err(Fault::new(Code::HardwareCheck, "random generator"))
+        }
+        Answer::Refused(Refusal::SecureElement(status)) => Err(Fault::new(
+            Code::SecureElement,
+            format!("it answered status {status:#04x}"),
+        )),
+        Answer::Refused(Refusal::ElementUnlocked) => Err(Fault::new(
+            Code::SecureElement,
+            "its configuration is not locked",
+        )),
+        Answer::Refused(why) => Err(Fault::new(Code::DeviceRefused, format!("{why:?}"))),
+        Answer::Odd => Err(Fault::new(
+            Code::DeviceRefused,
+            "it answered something else than it was asked",
+        )),
+    }
 }
 
 /// How long to wait, and when to ask again.

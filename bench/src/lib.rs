@@ -5,8 +5,10 @@
 //! one and gives a `cradle_procedure::ports::Device`; nothing above can tell which kind of slot
 //! lies below it.
 
+mod agent;
 mod bench;
 mod conversation;
+mod esp32;
 mod hardware;
 pub mod measure;
 mod slot;
@@ -16,5 +18,5 @@ mod virtual_slot;
 
 pub use bench::{Bench, SlotInfo};
 pub use hardware::{BenchConfig, HardwareSlot, ProbeAddress, SlotConfig};
-pub use slot::Slot;
+pub use slot::{BootMode, Slot};
 pub use virtual_slot::VirtualSlot;

@@ -14,6 +14,13 @@ use serde::Deserialize;
 /// probe = { usb = "1-4.2" }
 /// uart = "/dev/serial/by-path/pci-0000:00:14.0-usb-0:4.3:1.0-port0"
 /// power = ["uhubctl", "-l", "1-4", "-p", "2", "-a", "{state}"]
+///
+/// # A chip that is programmed over its UART needs no probe: DTR of the port pulls its boot strap
+/// # low, RTS its EN, through the two crossed transistors of Espressif's boards.
+/// [[slot]]
+/// id = 2
+/// uart = "/dev/serial/by-path/pci-0000:00:14.0-usb-0:4.4:1.0-port0"
+/// baud = 460800
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,10 +36,13 @@ pub struct BenchConfig {
 pub struct SlotConfig {
     /// Its number.
     pub id: SlotId,
-    /// Its debug probe.
-    pub probe: ProbeAddress,
+    /// Its debug probe, where the chip is worked on through one.
+    pub probe: Option<ProbeAddress>,
     /// Path of the serial port wired to the agent's UART.
     pub uart: PathBuf,
+    /// Highest speed to speak with a chip's loader, if not 921 600. What the line does not carry
+    /// is noticed, and 115 200 used.
+    pub baud: Option<u32>,
     /// Program and arguments that switch the supply; `{state}` becomes `on` or `off`. Without
     /// it the slot cannot be power-cycled, and provisioning ends with a fault that says so.
     #[serde(default)]
@@ -78,7 +88,8 @@ power = ["uhubctl", "-a", "{state}"]
         let config = BenchConfig::parse(SLOT).unwrap();
         let slot = &config.slot[0];
         assert_eq!(slot.id, SlotId(3));
-        assert_eq!(slot.probe, ProbeAddress::Usb("1-4.2".to_owned()));
+        assert_eq!(slot.probe, Some(ProbeAddress::Usb("1-4.2".to_owned())));
+        assert_eq!(slot.baud, None);
         assert_eq!(slot.power.as_ref().map(Vec::len), Some(3));
     }
 

@@ -15,8 +15,9 @@ use crate::slot::Slot;
 
 /// A slot of real hardware.
 pub struct HardwareSlot {
-    probe: ProbeAddress,
+    probe: Option<ProbeAddress>,
     uart: PathBuf,
+    baud: Option<u32>,
     power: Option<PowerSwitch>,
 }
 
@@ -30,6 +31,7 @@ impl HardwareSlot {
         Ok(Self {
             probe: config.probe,
             uart: config.uart,
+            baud: config.baud,
             power,
         })
     }
@@ -39,22 +41,32 @@ impl Slot for HardwareSlot {
     fn description(&self) -> String {
         let uart = self.uart.display();
         match &self.probe {
-            ProbeAddress::Usb(port) => format!("probe in USB port {port}, {uart}"),
-            ProbeAddress::Serial(serial) => format!("probe {serial}, {uart}"),
+            Some(ProbeAddress::Usb(port)) => format!("probe in USB port {port}, {uart}"),
+            Some(ProbeAddress::Serial(serial)) => format!("probe {serial}, {uart}"),
+            None => uart.to_string(),
         }
     }
 
     fn open_probe(&self) -> Result<Probe, Fault> {
         let root = Path::new(usb::SYSFS);
         let selector = match &self.probe {
-            ProbeAddress::Usb(port) => usb::in_port(root, port)?,
-            ProbeAddress::Serial(serial) => usb::by_serial(root, serial)?,
+            Some(ProbeAddress::Usb(port)) => usb::in_port(root, port)?,
+            Some(ProbeAddress::Serial(serial)) => usb::by_serial(root, serial)?,
+            None => {
+                let slot = self.description();
+                let detail = format!("{slot}: `probe` is not configured");
+                return Err(Fault::new(Code::ConfigInvalid, detail));
+            }
         };
         Lister::new().open(selector).or_fault(Code::NoDevice)
     }
 
     fn serial_port(&self) -> Result<PathBuf, Fault> {
         Ok(self.uart.clone())
+    }
+
+    fn loader_baud(&self) -> u32 {
+        self.baud.unwrap_or(crate::slot::LOADER_BAUD)
     }
 
     fn power_on(&self) -> Result<(), Fault> {

@@ -9,15 +9,16 @@ use cradle_procedure::plan::BurnItem;
 use cradle_procedure::ports::{ChipState, Device, Fuses, Protections, ReadProtection};
 use cradle_procedure::profile::TargetProfile;
 use cradle_protocol::message::{
-    AgentReply, AgentRequest, BootEvent, DeviceState, Hardware, Nonce, Posture, ProvisionerReply,
-    ProvisionerRequest, PublicKey, Refusal, TrngFault, WipeReport,
+    BootEvent, DeviceState, Hardware, Nonce, Posture, ProvisionerReply, ProvisionerRequest,
+    PublicKey, TrngFault, WipeReport,
 };
 
 use super::elf::RamProgram;
 use super::link::Link;
 use super::option_bytes::OptionBytes;
-use super::{agent, burn, identity, mass_erase, option_bytes, otp, program, provisioner};
-use crate::conversation::{Answer, Ids, Patience};
+use super::{burn, identity, mass_erase, option_bytes, otp, program, provisioner};
+use crate::agent::Agent;
+use crate::conversation::{Answer, Ids, taken};
 use crate::slot::Slot;
 
 /// An STM32F40x/41x in a slot.
@@ -106,36 +107,8 @@ impl Stm32Device {
         )?)
     }
 
-    fn ask_agent<T>(
-        &mut self,
-        patience: Patience,
-        request: &AgentRequest<'_>,
-        pick: impl Fn(AgentReply<'_>) -> Option<T>,
-    ) -> Result<Answer<T>, Fault> {
-        agent::ask(self.link.slot(), &mut self.ids, patience, request, pick)
-    }
-}
-
-/// The answer, or the fault that a refusal stands for.
-fn taken<T>(answer: Answer<T>) -> Result<T, Fault> {
-    match answer {
-        Answer::Is(value) => Ok(value),
-        Answer::Refused(Refusal::Entropy) => {
-            Err(Fault::new(Code::HardwareCheck, "random generator"))
-        }
-        Answer::Refused(Refusal::SecureElement(status)) => Err(Fault::new(
-            Code::SecureElement,
-            format!("it answered status {status:#04x}"),
-        )),
-        Answer::Refused(Refusal::ElementUnlocked) => Err(Fault::new(
-            Code::SecureElement,
-            "its configuration is not locked",
-        )),
-        Answer::Refused(why) => Err(Fault::new(Code::DeviceRefused, format!("{why:?}"))),
-        Answer::Odd => Err(Fault::new(
-            Code::DeviceRefused,
-            "it answered something else than it was asked",
-        )),
+    fn agent(&mut self) -> Agent<'_> {
+        Agent::new(self.link.slot(), &mut self.ids)
     }
 }
 
@@ -240,51 +213,19 @@ impl Device for Stm32Device {
     }
 
     fn ask_identity(&mut self) -> Result<(Uid, DeviceState), Fault> {
-        let answer = self.ask_agent(
-            agent::BOOTING,
-            &AgentRequest::Identify,
-            |reply| match reply {
-                AgentReply::Identity(identity) => Some((Uid::new(&identity.uid), identity.state)),
-                _ => None,
-            },
-        )?;
-        taken(answer)
+        self.agent().identity()
     }
 
     fn attest(&mut self, nonce: &Nonce) -> Result<Vec<u8>, Fault> {
-        let request = AgentRequest::Attest { nonce: *nonce };
-        let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
-            AgentReply::Attestation(cose) => Some(cose.to_vec()),
-            _ => None,
-        })?;
-        taken(answer)
+        self.agent().attest(nonce)
     }
 
     fn posture(&mut self) -> Result<Posture, Fault> {
-        let request = AgentRequest::ReadPosture;
-        let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
-            AgentReply::Posture(posture) => Some(posture),
-            _ => None,
-        })?;
-        taken(answer)
+        self.agent().posture()
     }
 
-    fn boot_events(&mut self, mut after: u32) -> Result<Vec<BootEvent>, Fault> {
-        let mut events = Vec::new();
-        loop {
-            let request = AgentRequest::ReadEvents { after };
-            let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
-                AgentReply::Events(events) => Some(events),
-                _ => None,
-            })?;
-            let more = taken(answer)?.into_iter().flatten();
-            // Only what is newer: a device that repeats itself must not keep us here.
-            events.extend(more.filter(|event| event.sequence > after));
-            match events.last() {
-                Some(BootEvent { sequence, .. }) if *sequence > after => after = *sequence,
-                _ => return Ok(events),
-            }
-        }
+    fn boot_events(&mut self, after: u32) -> Result<Vec<BootEvent>, Fault> {
+        self.agent().boot_events(after)
     }
 
     fn read_certificate(&mut self) -> Result<Option<Vec<u8>>, Fault> {
@@ -300,26 +241,11 @@ impl Device for Stm32Device {
     }
 
     fn request_wipe(&mut self) -> Result<Nonce, Fault> {
-        let request = AgentRequest::RequestWipe;
-        let answer = self.ask_agent(agent::ONCE, &request, |reply| match reply {
-            AgentReply::WipeChallenge(nonce) => Some(nonce),
-            _ => None,
-        })?;
-        taken(answer)
+        self.agent().request_wipe()
     }
 
     fn wipe(&mut self, signature: &[u8; 64]) -> Result<WipeReport, Fault> {
-        let request = AgentRequest::Wipe { signature };
-        let answer = self.ask_agent(agent::ONCE, &request, |reply| match reply {
-            AgentReply::Wiped(report) => Some(report),
-            _ => None,
-        })?;
-        match answer {
-            Answer::Refused(Refusal::NotAuthorized) => {
-                Err(Fault::new(Code::WipeNotAuthorized, "the device refused"))
-            }
-            other => taken(other),
-        }
+        self.agent().wipe(signature)
     }
 
     fn mass_erase(&mut self) -> Result<(), Fault> {

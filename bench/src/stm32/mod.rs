@@ -4,7 +4,6 @@
 //! identity are read and written here through the memory interface, because probe-rs has no
 //! calls for them. Sections cited are those of RM0090 revision 19.
 
-mod agent;
 mod attach;
 mod burn;
 mod device;

@@ -1,0 +1,219 @@
+//! The loader in the chip's ROM, spoken to through espflash.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use cradle_procedure::fault::{Code, Fault};
+use espflash::command::{Command, CommandResponseValue};
+use espflash::connection::{Connection, ResetAfterOperation, ResetBeforeOperation, SecurityInfo};
+use espflash::flasher::Flasher;
+use espflash::target::Chip;
+use rustix::fs::OFlags;
+use serialport::{ClearBuffer, SerialPort as _, TTYPort, UsbPortInfo};
+
+use crate::slot::{BootMode, Slot};
+
+/// What the loader starts with, and everything falls back to.
+pub(crate) const BASE_BAUD: u32 = 115_200;
+/// How often the chip is reset before it counts as out of reach.
+const TRIES: u32 = 2;
+const SETTLE: Duration = Duration::from_millis(20);
+/// `DATE` of the UART: a register that is always there to read.
+const PROBE_REGISTER: u32 = 0x6000_007C;
+/// Flag of the security information: `ENABLE_SECURITY_DOWNLOAD` is burnt.
+const SECURE_DOWNLOAD: u32 = 1 << 2;
+
+/// A chip whose loader answers.
+pub(crate) struct Loader {
+    flasher: Flasher,
+    security: SecurityInfo,
+    /// Keeps others off the port for as long as it is open.
+    lock: File,
+}
+
+impl Loader {
+    /// Resets the chip into its loader and speaks with it as fast as line and slot allow.
+    ///
+    /// # Errors
+    /// `DEV-01` no port, `DEV-02` another chip, `DEV-23`, `DEV-24`, `DEV-25`.
+    pub(crate) fn connect(slot: &dyn Slot) -> Result<Self, Fault> {
+        let mut last = None;
+        for _ in 0..TRIES {
+            match Self::at_base_speed(slot) {
+                Ok(loader) => return loader.speed_up(slot),
+                Err(fault) if fault.code == Code::NotInDownloadMode => last = Some(fault),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Err(last.unwrap_or_else(|| Fault::new(Code::Internal, "the chip was not tried")))
+    }
+
+    fn at_base_speed(slot: &dyn Slot) -> Result<Self, Fault> {
+        let path = slot.serial_port()?;
+        let lock = take(&path)?;
+        let mut port = open(&path)?;
+        slot.reset_into(&mut port, BootMode::Download)?;
+        thread::sleep(SETTLE);
+        port.clear(ClearBuffer::Input)
+            .map_err(|error| Fault::new(Code::LinkLost, error))?;
+        let connection = Connection::new(
+            port,
+            unknown_adapter(),
+            ResetAfterOperation::NoResetNoStub,
+            ResetBeforeOperation::NoReset,
+            BASE_BAUD,
+        );
+        let chip = Some(Chip::Esp32c3);
+        let mut flasher =
+            Flasher::connect(connection, false, false, false, chip, None).map_err(refused)?;
+        let security = flasher.security_info().map_err(|error| told(&error))?;
+        Ok(Self {
+            flasher,
+            security,
+            lock,
+        })
+    }
+
+    /// Tries the slot's speed. A line that does not carry it has lost the chip, which is then
+    /// reset and spoken to slowly.
+    fn speed_up(mut self, slot: &dyn Slot) -> Result<Self, Fault> {
+        let baud = slot.loader_baud();
+        if baud <= BASE_BAUD || self.is_secure_download() {
+            return Ok(self);
+        }
+        let answers = self.flasher.change_baud(baud).is_ok()
+            && self.flasher.connection().read_reg(PROBE_REGISTER).is_ok();
+        if answers {
+            return Ok(self);
+        }
+        drop(self);
+        Self::at_base_speed(slot).map_err(|fault| match fault.code {
+            Code::NotInDownloadMode => Fault::new(Code::BaudTooHigh, format!("{baud} baud")),
+            _ => fault,
+        })
+    }
+
+    /// What the loader says of itself, in every mode.
+    pub(crate) fn security(&self) -> &SecurityInfo {
+        &self.security
+    }
+
+    /// Whether it neither reads nor runs anything any more.
+    pub(crate) fn is_secure_download(&self) -> bool {
+        self.security.flags & SECURE_DOWNLOAD != 0
+    }
+
+    /// Size of the flash in KiB, as the flash says.
+    pub(crate) fn flash_kib(&mut self) -> Result<u32, Fault> {
+        let info = self.flasher.device_info().map_err(|error| told(&error))?;
+        Ok(info.flash_size.size() / 1024)
+    }
+
+    pub(crate) fn read_register(&mut self, address: u32) -> Result<u32, Fault> {
+        let value = self.flasher.connection().read_reg(address);
+        value.map_err(|error| told(&error))
+    }
+
+    pub(crate) fn write_register(&mut self, address: u32, value: u32) -> Result<(), Fault> {
+        let written = self.flasher.connection().write_reg(address, value, None);
+        written.map_err(|error| told(&error))
+    }
+
+    /// MD5 over flash, computed by the loader.
+    pub(crate) fn md5(&mut self, address: u32, length: u32) -> Result<[u8; 16], Fault> {
+        let sum = self.flasher.checksum_md5(address, length);
+        sum.map(u128::to_be_bytes).map_err(|error| told(&error))
+    }
+
+    /// One command, with the time that it may take.
+    pub(crate) fn command(
+        &mut self,
+        command: Command<'_>,
+        within: Duration,
+    ) -> Result<CommandResponseValue, Fault> {
+        let connection = self.flasher.connection();
+        let answer = connection.with_timeout(within, |connection| connection.command(command));
+        answer.map_err(|error| told(&error))
+    }
+
+    /// Gives the port away, for a program that the loader has started.
+    pub(crate) fn into_port(self) -> (TTYPort, File) {
+        (self.flasher.into_connection().into_serial(), self.lock)
+    }
+}
+
+/// Opens the slot's port for a reset alone.
+pub(crate) fn reset_into_flash(slot: &dyn Slot) -> Result<(), Fault> {
+    let path = slot.serial_port()?;
+    let _lock = take(&path)?;
+    slot.reset_into(&mut open(&path)?, BootMode::Flash)
+}
+
+/// Takes the port as other programs for such chips do, so that each keeps off the other.
+fn take(path: &Path) -> Result<File, Fault> {
+    let shown = path.display();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed())
+        .open(path)
+        .map_err(|error| Fault::new(Code::NoDevice, format!("{shown}: {error}")))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Fault::new(Code::PortBusy, shown)),
+        Err(TryLockError::Error(error)) => {
+            Err(Fault::new(Code::NoDevice, format!("{shown}: {error}")))
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<TTYPort, Fault> {
+    let shown = path.display();
+    serialport::new(path.to_string_lossy(), BASE_BAUD)
+        .timeout(Duration::from_secs(3))
+        .open_native()
+        .map_err(|error| {
+            let busy = error.description.contains("busy");
+            let code = if busy { Code::PortBusy } else { Code::NoDevice };
+            Fault::new(code, format!("{shown}: {error}"))
+        })
+}
+
+/// Which USB adapter it is decides only how espflash would reset the chip, which it does not.
+fn unknown_adapter() -> UsbPortInfo {
+    UsbPortInfo {
+        vid: 0,
+        pid: 0,
+        serial_number: None,
+        manufacturer: None,
+        product: None,
+        interface: None,
+    }
+}
+
+fn refused(error: espflash::Error) -> Fault {
+    match error {
+        espflash::Error::ChipMismatch(_, found) => Fault::new(Code::WrongChip, found),
+        espflash::Error::ChipDetectError(what) => Fault::new(Code::WrongChip, what),
+        espflash::Error::FlashConnect => Fault::new(Code::WrongFlashSize, "its flash is silent"),
+        other => Fault::new(Code::NotInDownloadMode, chain(&other)),
+    }
+}
+
+fn told(error: &espflash::Error) -> Fault {
+    Fault::new(Code::LinkLost, format!("loader: {}", chain(error)))
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
