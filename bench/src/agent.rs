@@ -69,6 +69,19 @@ impl<'a> Agent<'a> {
         taken(answer)
     }
 
+    /// The certificate it keeps, if any.
+    pub(crate) fn read_certificate(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        let request = AgentRequest::ReadCertificate;
+        let answer = self.ask(LISTENING, &request, |reply| match reply {
+            AgentReply::Certificate(der) => Some(der.to_vec()),
+            _ => None,
+        })?;
+        match answer {
+            Answer::Refused(Refusal::NoCertificate) => Ok(None),
+            other => taken(other).map(Some),
+        }
+    }
+
     /// State of life and protection.
     pub(crate) fn posture(&mut self) -> Result<Posture, Fault> {
         let request = AgentRequest::ReadPosture;

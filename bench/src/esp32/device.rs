@@ -276,6 +276,10 @@ impl Device for Esp32C3Device {
         self.agent().attest(nonce)
     }
 
+    fn read_certificate(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        self.agent().read_certificate()
+    }
+
     fn posture(&mut self) -> Result<Posture, Fault> {
         self.agent().posture()
     }

@@ -229,15 +229,7 @@ impl Device for Stm32Device {
     }
 
     fn read_certificate(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        let request = AgentRequest::ReadCertificate;
-        let answer = self.ask_agent(agent::LISTENING, &request, |reply| match reply {
-            AgentReply::Certificate(der) => Some(der.to_vec()),
-            _ => None,
-        })?;
-        match answer {
-            Answer::Refused(Refusal::NoCertificate) => Ok(None),
-            other => taken(other).map(Some),
-        }
+        self.agent().read_certificate()
     }
 
     fn request_wipe(&mut self) -> Result<Nonce, Fault> {
