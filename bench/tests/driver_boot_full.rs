@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use cradle_bench::virtual_bench::Board;
 use cradle_protocol::image::PADDED_HEADER;
-use cradle_protocol::layout::{BANKS, FLASH, METADATA, Region};
+use cradle_protocol::layout::Region;
+use cradle_protocol::layout::stm32f405::{BANKS, FLASH, METADATA};
 use cradle_protocol::metadata::{self, MAX_TRIALS};
 use driver_support::unit::{COUNTER, board_with, root};
 

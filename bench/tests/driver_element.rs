@@ -6,7 +6,7 @@ mod driver_support;
 use cradle_bench::virtual_bench::{BoardConfig, ElementFault, ElementPreset, FaultPlan};
 use cradle_procedure::attestation;
 use cradle_procedure::fault::Code;
-use cradle_protocol::layout::NVS;
+use cradle_protocol::layout::stm32f405::NVS;
 use cradle_protocol::message::{DeviceState, KeyFate};
 use driver_support::element::{
     element_profile, held_key, provisioner, ready_for_a_key, wipe_authority, with_element,

@@ -11,7 +11,7 @@ use std::thread;
 use cradle_bench::virtual_bench::{Board, Counting, FaultPlan, FlashFault, Moment};
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ports::Device;
-use cradle_protocol::layout::NVS;
+use cradle_protocol::layout::stm32f405::NVS;
 use cradle_protocol::message::{DeviceState, PublicKey};
 use driver_support::element::{
     element_profile, held_key, provisioner, ready_for_a_key, wipe_authority, with_element,

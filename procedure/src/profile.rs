@@ -236,9 +236,9 @@ mod tests {
 
     #[test]
     fn the_shipped_profile_agrees_with_the_firmware_layout() {
-        use cradle_protocol::layout;
+        use cradle_protocol::layout::{Region, stm32f405};
         let profile = TargetProfile::parse(STM32F405).unwrap();
-        let same = |name: &str, region: layout::Region| {
+        let same = |name: &str, region: Region| {
             let ours = profile.region(name).unwrap();
             assert_eq!(
                 (ours.start, ours.length),
@@ -246,15 +246,15 @@ mod tests {
                 "{name}"
             );
         };
-        same(BOOTLOADER, layout::BOOTLOADER);
-        same(METADATA, layout::METADATA[0]);
-        same(METADATA_OTHER, layout::METADATA[1]);
-        same(NVS, layout::NVS);
-        same(BANK_A, layout::BANKS[0]);
-        same(BANK_B, layout::BANKS[1]);
-        assert_eq!(profile.one_time.counter_max, layout::COUNTER_MAX);
+        same(BOOTLOADER, stm32f405::BOOTLOADER);
+        same(METADATA, stm32f405::METADATA[0]);
+        same(METADATA_OTHER, stm32f405::METADATA[1]);
+        same(NVS, stm32f405::NVS);
+        same(BANK_A, stm32f405::BANKS[0]);
+        same(BANK_B, stm32f405::BANKS[1]);
+        assert_eq!(profile.one_time.counter_max, stm32f405::COUNTER_MAX);
         let sectors: Vec<_> = profile.sectors().map(|(_, length)| length).collect();
-        assert_eq!(sectors, layout::SECTORS);
+        assert_eq!(sectors, stm32f405::SECTORS);
     }
 
     #[test]

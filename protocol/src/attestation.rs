@@ -44,13 +44,13 @@ pub mod claim {
     pub const IMAGE_SHA256: i32 = -65538;
     /// SHA-256 of the whole bootloader region, 0xFF where nothing was programmed.
     pub const BOOTLOADER_SHA256: i32 = -65539;
-    /// Content of the OTP block that holds the root-key hash.
+    /// Content of the one-time block that holds the root-key hash.
     pub const ROOT_KEY_SHA256: i32 = -65540;
     /// Whether that block is locked.
     pub const ROOT_KEY_LOCKED: i32 = -65541;
-    /// Anti-rollback counter in OTP.
+    /// Anti-rollback counter in one-time memory.
     pub const COUNTER: i32 = -65542;
-    /// RDP option byte.
+    /// Read protection, see [`super::Claims::rdp`].
     pub const RDP: i32 = -65543;
     /// Write-protected flash sectors, bit n for sector n.
     pub const WRITE_PROTECTED: i32 = -65544;
@@ -84,13 +84,16 @@ pub struct Claims<'a> {
     pub image_sha256: [u8; 32],
     /// SHA-256 of the whole 32 KiB bootloader region, 0xFF where nothing was programmed.
     pub bootloader_sha256: [u8; 32],
-    /// Content of the OTP block that holds the root-key hash.
+    /// Content of the one-time block that holds the root-key hash.
     pub root_key_sha256: [u8; 32],
     /// Whether that block is locked.
     pub root_key_locked: bool,
-    /// Anti-rollback counter in OTP.
+    /// Anti-rollback counter in one-time memory.
     pub counter: u32,
-    /// RDP option byte: 0xAA level 0, 0xCC level 2, any other level 1 (RM0090 §3.7.3).
+    /// Read protection: 0xAA none, 0xCC for ever, any other in force. The RDP option byte of an
+    /// STM32: level 0, level 2, level 1 (RM0090 §3.7.3). An ESP32-C3 has none while ROM loader and
+    /// JTAG are both unrestricted; for ever is JTAG off for good and the loader in Secure Download
+    /// Mode or off.
     pub rdp: u8,
     /// Write-protected flash sectors, bit n for sector n.
     pub write_protected: u32,

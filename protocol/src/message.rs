@@ -1,6 +1,6 @@
 //! The questions the station may ask and the answers a device gives.
 //!
-//! Two vocabularies: the *provisioner* (runs from RAM, over RTT, only at the factory) and the
+//! Two vocabularies: the *provisioner* (runs from RAM, over RTT or UART, only at the factory) and the
 //! *agent* (lives in production firmware and, reduced, in the bootloader's recovery mode, over
 //! UART). Enum order is the wire format: append only.
 
@@ -10,12 +10,15 @@ use crate::metadata::{Bank, Event};
 
 /// Speed of the agent's UART, 8N1.
 pub const AGENT_BAUD: u32 = 921_600;
+/// Speed of the provisioner where it talks over a UART, 8N1: what a ROM loader starts with.
+pub const PROVISIONER_BAUD: u32 = 115_200;
 
 /// Bytes in a challenge.
 pub const NONCE_LENGTH: usize = 32;
 /// A challenge, fresh for each question.
 pub type Nonce = [u8; NONCE_LENGTH];
-/// The 96-bit unique device identifier of an STM32 (RM0090 §39.1).
+/// The chip's own identifier: the 96-bit unique device id of an STM32 (RM0090 §39.1); the factory
+/// MAC of an ESP32-C3, as printed, and the first six bytes of its OPTIONAL_UNIQUE_ID.
 pub type ChipUid = [u8; 12];
 /// A P-256 public key, uncompressed SEC 1 point (0x04 ‖ X ‖ Y).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +78,8 @@ pub enum ProvisionerRequest<'a> {
         /// The authority's public key.
         key: PublicKey,
     },
-    /// Program one word of the OTP area and read it back.
+    /// Program one word of the OTP area and read it back. Refused with [`Refusal::Range`] by a
+    /// chip whose one-time memory the station burns itself.
     /// Answer: [`ProvisionerReply::Word`].
     BurnOtpWord {
         /// Index of the 32-bit word, from the start of the OTP area.
@@ -242,13 +246,13 @@ pub struct Posture {
     pub bank: Bank,
     /// It has proven itself.
     pub confirmed: bool,
-    /// Anti-rollback counter in OTP.
+    /// Anti-rollback counter in one-time memory.
     pub counter: u32,
-    /// RDP option byte.
+    /// Read protection, see [`crate::attestation::Claims::rdp`].
     pub rdp: u8,
     /// Write-protected flash sectors, bit n for sector n.
     pub write_protected: u32,
-    /// OTP holds a root-key hash and its block is locked.
+    /// One-time memory holds a root-key hash and its block is locked.
     pub root_key_locked: bool,
     /// There is a device key.
     pub key: bool,

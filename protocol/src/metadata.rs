@@ -27,7 +27,7 @@ mod record;
 
 pub use bank::{Bank, Event};
 
-use crate::layout::METADATA;
+use crate::layout::Region;
 use record::{TRIAL_BITS, parse, record};
 
 /// Bytes of a record.
@@ -97,7 +97,7 @@ pub enum Change {
 /// What to program into a metadata sector, word by word and in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Write {
-    /// Index into [`METADATA`].
+    /// Which of the two sectors.
     pub sector: usize,
     /// Erase that sector first.
     pub erase: bool,
@@ -114,10 +114,10 @@ impl Write {
         &self.words[..self.count]
     }
 
-    /// Address of the first word.
+    /// Address of the first word, given where the sectors lie.
     #[must_use]
-    pub fn address(&self) -> u32 {
-        METADATA[self.sector].start + self.offset
+    pub const fn address(&self, sectors: &[Region; 2]) -> u32 {
+        sectors[self.sector].start + self.offset
     }
 }
 
@@ -125,7 +125,7 @@ impl Write {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotOnTrial;
 
-/// The first record, put by the station at the start of `METADATA[0]`: `bank` is on trial and
+/// The first record, put by the station at the start of the first sector: `bank` is on trial and
 /// the firmware in it confirms itself at its first run.
 #[must_use]
 pub fn initial(bank: Bank) -> [u8; RECORD_LENGTH] {
@@ -261,9 +261,6 @@ fn slots(sector: &[u8]) -> impl Iterator<Item = &[u8; RECORD_LENGTH]> {
 fn is_erased(slot: &[u8; RECORD_LENGTH]) -> bool {
     crate::image::erased(slot)
 }
-
-const _: () = assert!((METADATA[0].length as usize).is_multiple_of(RECORD_LENGTH));
-const _: () = assert!(METADATA[0].length == METADATA[1].length);
 
 #[cfg(test)]
 mod tests;

@@ -1,26 +1,23 @@
 //! Whether the bootloader runs what is in a bank.
 //!
-//! Order: structure and sizes, key against OTP, signature, hash, counter. Nothing of an image is
-//! used before the check that vouches for it, and a bank is only ever read.
+//! Order: structure and sizes, key against one-time memory, signature, hash, counter. Nothing of an
+//! image is used before the check that vouches for it, and a bank is only ever read.
 
 use cradle_protocol::image::{self, Image, Version};
-use cradle_protocol::layout::Region;
+use cradle_protocol::layout::{Execution, Layout, Region};
 use cradle_protocol::message::BankVerdict;
+use cradle_protocol::metadata::Bank;
 
 use crate::crypto::{from_spki, sha256, verify_der};
+use crate::device::Flash;
 
-/// Main SRAM, where an initial stack pointer may point: SRAM1 and SRAM2 (RM0090 §2.3.1).
-const SRAM: Region = Region {
-    start: 0x2000_0000,
-    length: 128 * 1024,
-};
 /// Alignment of the vector table, 98 vectors (PM0214 §4.4.4).
 const VECTOR_ALIGNMENT: u32 = 0x200;
 
 /// An image that passed every check. Only [`accept`] makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
-    vector_table: u32,
+    start: u32,
     /// Its version.
     pub version: Version,
     /// SHA-256 of what its signature covers.
@@ -30,20 +27,43 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// Address of its vector table.
+    /// Address of what starts it: the vector table of a Cortex-M, else the first instruction.
     #[must_use]
-    pub fn vector_table(&self) -> u32 {
-        self.vector_table
+    pub fn start(&self) -> u32 {
+        self.start
     }
 }
 
-/// Checks the image in `bank`, whose bytes are `bytes`.
+/// Checks the image in `bank`. What is read last of flash is the image itself: where it runs from
+/// a copy, that copy is what was verified.
 ///
 /// # Errors
 /// The first check that failed.
-pub fn accept(
+pub fn accept<F: Flash>(
+    flash: &mut F,
+    bank: Bank,
+    root_key_hash: Option<&[u8; 32]>,
+    counter: u32,
+) -> Result<Accepted, BankVerdict> {
+    let layout = F::LAYOUT;
+    let (room, beyond) = layout.bank(bank).split_at(layout.max_image());
+    let nothing_beyond = pieces(beyond, room.length).all(|piece| image::erased(flash.bytes(piece)));
+    let bytes = flash.bytes(room);
+    if !nothing_beyond {
+        return Err(BankVerdict::Malformed);
+    }
+    accept_bytes(bytes, &layout, bank, root_key_hash, counter)
+}
+
+/// Checks an image given as `bytes`, all of them in `bank` that can be image.
+///
+/// # Errors
+/// The first check that failed.
+#[inline]
+pub fn accept_bytes(
     bytes: &[u8],
-    bank: Region,
+    layout: &Layout,
+    bank: Bank,
     root_key_hash: Option<&[u8; 32]>,
     counter: u32,
 ) -> Result<Accepted, BankVerdict> {
@@ -51,7 +71,7 @@ pub fn accept(
         return Err(BankVerdict::Empty);
     }
     let image = image::parse_in_bank(bytes).map_err(|_| BankVerdict::Malformed)?;
-    let vector_table = vector_table(&image, bank).ok_or(BankVerdict::Malformed)?;
+    let start = start(&image, layout, bank).ok_or(BankVerdict::Malformed)?;
     let root = root_key_hash.ok_or(BankVerdict::NoRootKey)?;
     if sha256(image.public_key) != *root {
         return Err(BankVerdict::UnknownKey);
@@ -67,18 +87,42 @@ pub fn accept(
         return Err(BankVerdict::RolledBack);
     }
     Ok(Accepted {
-        vector_table,
+        start,
         version: image.version,
         digest: *image.digest,
         security_counter: image.security_counter,
     })
 }
 
-/// Where the vector table lies, if it is one: aligned, made for this bank, its stack in SRAM,
-/// its entry in the payload.
-fn vector_table(image: &Image<'_>, bank: Region) -> Option<u32> {
-    let at = bank.start + image.payload_offset;
-    let fits_here = image.fixed_at.is_none_or(|fixed| fixed == bank.start);
+/// A region in pieces of at most `length`.
+fn pieces(region: Region, length: u32) -> impl Iterator<Item = Region> {
+    (region.start..region.end())
+        .step_by(length as usize)
+        .map(move |start| Region {
+            start,
+            length: length.min(region.end() - start),
+        })
+}
+
+/// Where it starts, if it is made for this chip and bank.
+fn start(image: &Image<'_>, layout: &Layout, bank: Bank) -> Option<u32> {
+    let header = layout.runs_at(bank);
+    if image.fixed_at.is_some_and(|fixed| fixed != header) {
+        return None;
+    }
+    let at = header + image.payload_offset;
+    match layout.execution {
+        Execution::InPlace { stack } => vector_table(image, at, stack),
+        // Linked for one address, it has to say so: nothing else of it can be checked.
+        Execution::Copied { .. } => {
+            let linked_here = image.fixed_at.is_some() && at.is_multiple_of(4);
+            linked_here.then_some(at)
+        }
+    }
+}
+
+/// The vector table at `at`, if it is one: aligned, its stack in RAM, its entry in the payload.
+fn vector_table(image: &Image<'_>, at: u32, stack_in: Region) -> Option<u32> {
     let (stack, rest) = image.payload.split_first_chunk::<4>()?;
     let stack = u32::from_le_bytes(*stack);
     let entry = u32::from_le_bytes(*rest.first_chunk()?);
@@ -87,10 +131,9 @@ fn vector_table(image: &Image<'_>, bank: Region) -> Option<u32> {
         length: u32::try_from(image.payload.len()).ok()?,
     };
     let sane = at.is_multiple_of(VECTOR_ALIGNMENT)
-        && fits_here
         && stack.is_multiple_of(8)
-        && stack > SRAM.start
-        && stack <= SRAM.end()
+        && stack > stack_in.start
+        && stack <= stack_in.end()
         && entry % 2 == 1
         && payload.holds(entry - 1, 2);
     sane.then_some(at)

@@ -5,8 +5,6 @@ use cradle_protocol::attestation::{
     Claims, MAX_TO_BE_SIGNED, assemble, encode_claims, to_be_signed,
 };
 use cradle_protocol::frame;
-use cradle_protocol::image;
-use cradle_protocol::layout::{BANKS, BOOTLOADER, NVS};
 use cradle_protocol::limits::{MAX_ATTESTATION, MAX_FRAME};
 use cradle_protocol::message::{
     AgentReply, AgentRequest, DeviceState, Identity, NONCE_LENGTH, Nonce, Refusal, wipe_statement,
@@ -14,10 +12,9 @@ use cradle_protocol::message::{
 use cradle_protocol::metadata::Bank;
 
 use crate::boot;
-use crate::crypto::{sha256, verify_raw};
+use crate::crypto::{sha256, sha256_of_flash, verify_raw};
 use crate::device::{Device, StorageFault};
 use crate::key_store::{KeyStore, public_from};
-use crate::otp;
 use crate::report;
 use crate::store::{self, Kind};
 use crate::update::Update;
@@ -115,9 +112,11 @@ impl<K> Agent<K> {
             AgentRequest::Attest { nonce } => self
                 .attest(device, nonce, scratch)
                 .map(AgentReply::Attestation),
-            AgentRequest::ReadCertificate => store::find(device.bytes(NVS), Kind::Certificate)
-                .map(AgentReply::Certificate)
-                .ok_or(Refusal::NoCertificate),
+            AgentRequest::ReadCertificate => {
+                store::find(device.bytes(D::LAYOUT.nvs), Kind::Certificate)
+                    .map(AgentReply::Certificate)
+                    .ok_or(Refusal::NoCertificate)
+            }
             AgentRequest::RequestWipe => self.open_challenge(device),
             AgentRequest::Wipe { signature } => self.wipe(device, signature),
             AgentRequest::BeginUpdate { bank, length } => self.begin_update(device, *bank, *length),
@@ -168,17 +167,16 @@ impl<K> Agent<K> {
 
     fn attest<'a, D: Device>(
         &mut self,
-        device: &D,
+        device: &mut D,
         nonce: &Nonce,
         scratch: &'a mut [u8; MAX_ATTESTATION],
     ) -> Result<&'a [u8], Refusal>
     where
         K: KeyStore<D>,
     {
-        let running = image::parse_in_bank(device.bytes(BANKS[self.firmware.bank.index()]))
-            .map_err(|_| Refusal::WrongState)?;
-        let version = running.version.text();
-        let claims = self.claims(device, nonce, running.digest, version.as_str());
+        let running = boot::image(device, self.firmware.bank).map_err(|_| Refusal::WrongState)?;
+        let (version, digest) = (running.version.text(), *running.digest);
+        let claims = self.claims(device, nonce, &digest, version.as_str());
         let mut payload = [0; MAX_ATTESTATION];
         let length = encode_claims(&claims, &mut payload).map_err(|_| Refusal::TooLong)?;
         let payload = &payload[..length];
@@ -190,7 +188,7 @@ impl<K> Agent<K> {
 
     fn claims<'v, D: Device>(
         &self,
-        device: &D,
+        device: &mut D,
         nonce: &Nonce,
         digest: &[u8; 32],
         version: &'v str,
@@ -208,10 +206,10 @@ impl<K> Agent<K> {
             software_name: name,
             software_version: version,
             image_sha256: *digest,
-            bootloader_sha256: sha256(device.bytes(BOOTLOADER)),
-            root_key_sha256: otp::root_key_block(device),
-            root_key_locked: otp::root_key_locked(device),
-            counter: otp::counter(device),
+            bootloader_sha256: sha256_of_flash(device, D::LAYOUT.bootloader),
+            root_key_sha256: device.root_key_block(),
+            root_key_locked: device.root_key_locked(),
+            counter: device.counter(),
             rdp: device.rdp(),
             write_protected: device.write_protected(),
             boot_bank: bank,
@@ -236,7 +234,7 @@ impl<K> Agent<K> {
         K: KeyStore<D>,
     {
         let challenge = self.challenge.take().ok_or(Refusal::NotAuthorized)?;
-        let authority = store::find(device.bytes(NVS), Kind::WipeAuthority)
+        let authority = store::find(device.bytes(D::LAYOUT.nvs), Kind::WipeAuthority)
             .and_then(public_from)
             .ok_or(Refusal::NotAuthorized)?;
         let statement = wipe_statement(&device.uid(), &challenge);

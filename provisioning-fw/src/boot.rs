@@ -4,14 +4,14 @@
 //! a firmware that crashes, hangs (the watchdog ends that) or loses power is tried no further.
 //! When it is given up the bank trusted before runs on. When nothing verifies: recovery.
 
-use cradle_protocol::image;
-use cradle_protocol::layout::{BANKS, METADATA};
+use cradle_protocol::image::{self, Image, ImageError};
+use cradle_protocol::layout::Region;
 use cradle_protocol::message::BankVerdict;
 use cradle_protocol::metadata::{self, Bank, BootState, Change, Event, NotOnTrial};
 
 use crate::accept::{Accepted, accept};
-use crate::device::{Flash, Otp, StorageFault, program_verified};
-use crate::otp;
+use crate::device::{Flash, OneTime, StorageFault, program_verified};
+use crate::otp::{self, Otp};
 
 /// What the bootloader does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +40,36 @@ pub enum ConfirmError {
 
 /// The newest metadata record.
 #[must_use]
-pub fn state(flash: &impl Flash) -> Option<BootState> {
-    metadata::read(flash.bytes(METADATA[0]), flash.bytes(METADATA[1]))
+pub fn state(flash: &mut impl Flash) -> Option<BootState> {
+    let [a, b] = metadata(flash);
+    metadata::read(a, b)
+}
+
+/// Both metadata sectors; the second lies behind the first.
+pub(crate) fn metadata<F: Flash>(flash: &mut F) -> [&[u8]; 2] {
+    let [Region { start, length }, _] = F::LAYOUT.metadata;
+    let both = flash.bytes(Region {
+        start,
+        length: 2 * length,
+    });
+    both.split_at(both.len() / 2).into()
+}
+
+/// The image in `bank`, taken apart and not verified.
+///
+/// # Errors
+/// See [`ImageError`].
+pub(crate) fn image<F: Flash>(flash: &mut F, bank: Bank) -> Result<Image<'_>, ImageError> {
+    let room = Region {
+        length: F::LAYOUT.max_image(),
+        ..F::LAYOUT.bank(bank)
+    };
+    image::parse_in_bank(flash.bytes(room))
 }
 
 /// Decides, and records the decision before it is acted on. A decision that flash would not
 /// record is not acted on, except to run a bank that is trusted already.
-pub fn decide<D: Flash + Otp>(device: &mut D) -> Decision {
+pub fn decide<D: Flash + OneTime>(device: &mut D) -> Decision {
     let mut banks = Banks::new(device);
     match state(device) {
         None => recover_metadata(device, &mut banks),
@@ -86,8 +109,7 @@ pub fn raise_counter<D: Flash + Otp>(device: &mut D, bank: Bank) -> Result<(), S
     if !confirmed_update {
         return Ok(());
     }
-    let running = image::parse_in_bank(device.bytes(BANKS[bank.index()]));
-    let target = running.map_or(0, |image| image.security_counter);
+    let target = image(device, bank).map_or(0, |image| image.security_counter);
     otp::raise_counter(device, target)
 }
 
@@ -95,17 +117,17 @@ pub fn raise_counter<D: Flash + Otp>(device: &mut D, bank: Bank) -> Result<(), S
 ///
 /// # Errors
 /// [`StorageFault`]; with 0 also when the change does not fit the state.
-pub fn change(flash: &mut impl Flash, change: Change) -> Result<(), StorageFault> {
-    let [a, b] = METADATA.map(|sector| flash.bytes(sector));
+pub fn change<F: Flash>(flash: &mut F, change: Change) -> Result<(), StorageFault> {
+    let [a, b] = metadata(flash);
     let write = metadata::next_write(a, b, change).map_err(|NotOnTrial| StorageFault(0))?;
     if write.erase {
-        flash.erase(METADATA[write.sector])?;
+        flash.erase(F::LAYOUT.metadata[write.sector])?;
     }
-    program_verified(flash, write.address(), write.words())
+    program_verified(flash, write.address(&F::LAYOUT.metadata), write.words())
 }
 
 /// No record was readable: put the first bank that verifies on trial.
-fn recover_metadata<D: Flash + Otp>(device: &mut D, banks: &mut Banks) -> Decision {
+fn recover_metadata<D: Flash + OneTime>(device: &mut D, banks: &mut Banks) -> Decision {
     for bank in [Bank::A, Bank::B] {
         if let Ok(image) = banks.check(device, bank) {
             return start_trial(device, banks, bank, image, Event::Recovered);
@@ -114,7 +136,11 @@ fn recover_metadata<D: Flash + Otp>(device: &mut D, banks: &mut Banks) -> Decisi
     banks.recover(device)
 }
 
-fn run_trusted<D: Flash + Otp>(device: &mut D, banks: &mut Banks, state: &BootState) -> Decision {
+fn run_trusted<D: Flash + OneTime>(
+    device: &mut D,
+    banks: &mut Banks,
+    state: &BootState,
+) -> Decision {
     let Some(bank) = state.trusted() else {
         return banks.recover(device);
     };
@@ -127,7 +153,7 @@ fn run_trusted<D: Flash + Otp>(device: &mut D, banks: &mut Banks, state: &BootSt
     }
 }
 
-fn run_trial<D: Flash + Otp>(device: &mut D, banks: &mut Banks, state: &BootState) -> Decision {
+fn run_trial<D: Flash + OneTime>(device: &mut D, banks: &mut Banks, state: &BootState) -> Decision {
     if let Some(bank) = state.on_trial()
         && let Ok(image) = banks.check(device, bank)
         && change(device, Change::UseTrial).is_ok()
@@ -154,7 +180,7 @@ fn run_trial<D: Flash + Otp>(device: &mut D, banks: &mut Banks, state: &BootStat
 }
 
 /// Puts a bank on trial and spends the first one.
-fn start_trial<D: Flash + Otp>(
+fn start_trial<D: Flash + OneTime>(
     device: &mut D,
     banks: &mut Banks,
     bank: Bank,
@@ -185,35 +211,27 @@ struct Banks {
 }
 
 impl Banks {
-    fn new(otp: &impl Otp) -> Self {
+    fn new(one_time: &impl OneTime) -> Self {
         Self {
-            root_key_hash: otp::root_key_hash(otp),
-            counter: otp::counter(otp),
+            root_key_hash: one_time.root_key_hash(),
+            counter: one_time.counter(),
             checked: [None; 2],
         }
     }
 
-    fn check(&mut self, flash: &impl Flash, bank: Bank) -> Result<Accepted, BankVerdict> {
-        let index = bank.index();
-        *self.checked[index].get_or_insert_with(|| {
-            let region = BANKS[index];
-            accept(
-                flash.bytes(region),
-                region,
-                self.root_key_hash.as_ref(),
-                self.counter,
-            )
-        })
+    fn check(&mut self, flash: &mut impl Flash, bank: Bank) -> Result<Accepted, BankVerdict> {
+        *self.checked[bank.index()]
+            .get_or_insert_with(|| accept(flash, bank, self.root_key_hash.as_ref(), self.counter))
     }
 
     /// A bank that verifies but did not confirm itself counts as [`BankVerdict::Unconfirmed`].
-    fn give_up(&mut self, flash: &impl Flash, bank: Bank) {
+    fn give_up(&mut self, flash: &mut impl Flash, bank: Bank) {
         if self.check(flash, bank).is_ok() {
             self.checked[bank.index()] = Some(Err(BankVerdict::Unconfirmed));
         }
     }
 
-    fn recover(&mut self, flash: &impl Flash) -> Decision {
+    fn recover(&mut self, flash: &mut impl Flash) -> Decision {
         let verdicts = [Bank::A, Bank::B].map(|bank| match self.check(flash, bank) {
             Ok(_) => BankVerdict::Good,
             Err(verdict) => verdict,

@@ -1,5 +1,6 @@
 //! ECDSA P-256 over SHA-256 (FIPS 186-5), and the two shapes a public key comes in.
 
+use cradle_protocol::layout::Region;
 use cradle_protocol::limits::MAX_SIGNATURE;
 use cradle_protocol::message::PublicKey;
 use p256::ecdsa::Signature;
@@ -9,6 +10,10 @@ use p256::{AffinePoint, NistP256, SecretKey};
 use sha2::{Digest, Sha256};
 
 use crate::der::{signature_from_der, signature_to_der};
+use crate::device::Flash;
+
+/// Flash read at once to be hashed, in bytes.
+const PIECE: u32 = 4096;
 
 /// Length of a P-256 `SubjectPublicKeyInfo` DER.
 pub const SPKI_LENGTH: usize = 91;
@@ -23,6 +28,16 @@ const SPKI_PREFIX: [u8; 26] = [
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// SHA-256 of a region of flash, read piece by piece.
+pub(crate) fn sha256_of_flash(flash: &mut impl Flash, region: Region) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for start in (region.start..region.end()).step_by(PIECE as usize) {
+        let length = PIECE.min(region.end() - start);
+        digest.update(flash.bytes(Region { start, length }));
+    }
+    digest.finalize().into()
 }
 
 /// The key as `SubjectPublicKeyInfo` DER.

@@ -1,7 +1,7 @@
 //! What the library needs from a chip.
 
-use cradle_protocol::layout::{OTP, OTP_BLOCK, Region};
-use cradle_protocol::message::{ChipUid, TrngFault};
+use cradle_protocol::layout::{Layout, Region};
+use cradle_protocol::message::{ChipUid, Refusal, TrngFault};
 
 /// Flash or OTP did not take a value: the flash controller's status register, or 0 if it
 /// reported nothing and the value reads back differently.
@@ -12,10 +12,18 @@ pub struct StorageFault(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntropyFault;
 
-/// Main flash, mapped into memory. NOR rules: programming only clears bits.
+/// Main flash. NOR rules: programming only clears bits.
 pub trait Flash {
-    /// The bytes of a region of main flash.
-    fn bytes(&self, region: Region) -> &[u8];
+    /// Where things lie in it.
+    const LAYOUT: Layout;
+
+    /// The bytes of a region of main flash. Where flash is not mapped into memory this is a
+    /// copy, good until the next call; at least the NVS, both metadata sectors together, and as
+    /// much of a bank as can be image fit into it.
+    fn bytes(&mut self, region: Region) -> &[u8];
+
+    /// Clears what [`Self::bytes`] copied: secrets were read.
+    fn forget(&mut self) {}
 
     /// Programs words from `address`, a multiple of 4, in order.
     ///
@@ -30,31 +38,33 @@ pub trait Flash {
     fn erase(&mut self, region: Region) -> Result<(), StorageFault>;
 }
 
-/// One-time programmable memory.
-pub trait Otp {
-    /// Reads word `index` (0 to 127).
-    fn word(&self, index: u16) -> u32;
+/// What every chip's one-time memory says.
+pub trait OneTime {
+    /// Content of the place for the SHA-256 of the root public key.
+    fn root_key_block(&self) -> [u8; 32];
 
-    /// Reads the lock byte of `block` (0 to 15).
-    fn lock_byte(&self, block: u8) -> u8;
+    /// SHA-256 of the root public key; `None` while none is burnt.
+    fn root_key_hash(&self) -> Option<[u8; 32]>;
 
-    /// Programs word `index`. No read-back.
+    /// Whether that place is closed for good.
+    fn root_key_locked(&self) -> bool;
+
+    /// The anti-rollback counter.
+    fn counter(&self) -> u32;
+
+    /// Burns a word and reads it back.
     ///
     /// # Errors
-    /// [`StorageFault`] as the controller reported it.
-    fn program_word(&mut self, index: u16, value: u32) -> Result<(), StorageFault>;
+    /// [`Refusal::Range`] if there is no such word for the firmware to burn,
+    /// [`Refusal::Storage`].
+    fn burn(&mut self, index: u16, value: u32) -> Result<u32, Refusal>;
 
-    /// Programs the lock byte of `block` to 0. No read-back.
+    /// Closes a block for good and reads back its lock.
     ///
     /// # Errors
-    /// [`StorageFault`] as the controller reported it.
-    fn lock_block(&mut self, block: u8) -> Result<(), StorageFault>;
+    /// As for [`Self::burn`].
+    fn close(&mut self, block: u8) -> Result<u32, Refusal>;
 }
-
-/// Count of OTP words and blocks.
-pub const OTP_WORDS: u16 = (OTP.length / 4) as u16;
-/// Count of OTP blocks.
-pub const OTP_BLOCKS: u8 = (OTP.length / OTP_BLOCK) as u8;
 
 /// True random numbers.
 pub trait Entropy {
@@ -77,7 +87,7 @@ pub trait Posture {
     fn uid(&self) -> ChipUid;
     /// Main flash in KiB, as the chip says.
     fn flash_kib(&self) -> u16;
-    /// RDP option byte.
+    /// Read protection, as [`cradle_protocol::attestation::Claims::rdp`] says it.
     fn rdp(&self) -> u8;
     /// Write-protected flash sectors, bit n for sector n.
     fn write_protected(&self) -> u32;
@@ -86,9 +96,9 @@ pub trait Posture {
 }
 
 /// Everything the agent and the provisioner need.
-pub trait Device: Flash + Otp + Entropy + Posture {}
+pub trait Device: Flash + OneTime + Entropy + Posture {}
 
-impl<T: Flash + Otp + Entropy + Posture> Device for T {}
+impl<T: Flash + OneTime + Entropy + Posture> Device for T {}
 
 /// Programs words and reads them back. A bit that was 0 before stays 0 and is no error if it
 /// is 0 in `words` too.
@@ -114,4 +124,14 @@ pub fn program_verified(
             .zip(words)
             .all(|(bytes, word)| u32::from_le_bytes(*bytes) == *word);
     same.then_some(()).ok_or(StorageFault(0))
+}
+
+/// Erases every sector of a region.
+///
+/// # Errors
+/// [`StorageFault`]; what lies behind the sector that failed is not erased.
+pub fn erase_all<F: Flash>(flash: &mut F, region: Region) -> Result<(), StorageFault> {
+    F::LAYOUT
+        .sectors_in(region)
+        .try_for_each(|sector| flash.erase(sector))
 }

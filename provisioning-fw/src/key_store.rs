@@ -2,7 +2,6 @@
 
 use zeroize::Zeroizing;
 
-use cradle_protocol::layout::NVS;
 use cradle_protocol::message::{KeyFate, PublicKey, Refusal};
 
 use crate::crypto;
@@ -12,7 +11,7 @@ use crate::store::{self, Kind};
 /// A place for the one device key of a device `D`.
 pub trait KeyStore<D> {
     /// The public key; `None` if there is no key, or no more.
-    fn public_key(&mut self, device: &D) -> Option<PublicKey>;
+    fn public_key(&mut self, device: &mut D) -> Option<PublicKey>;
 
     /// Makes the key, or returns the one there is.
     ///
@@ -24,7 +23,7 @@ pub trait KeyStore<D> {
     ///
     /// # Errors
     /// [`Refusal::NoKey`].
-    fn sign(&mut self, device: &D, digest: &[u8; 32]) -> Result<[u8; 64], Refusal>;
+    fn sign(&mut self, device: &mut D, digest: &[u8; 32]) -> Result<[u8; 64], Refusal>;
 
     /// Destroys the private key where it lies and checks that it is gone; says how. Without a
     /// key there is nothing to do and that is success.
@@ -34,7 +33,7 @@ pub trait KeyStore<D> {
     fn zeroize(&mut self, device: &mut D) -> Result<KeyFate, StorageFault>;
 }
 
-/// The key as a record in the NVS sector of internal flash; read-out protection guards it.
+/// The key as a record in the NVS of the chip's flash; read-out protection guards it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InternalFlash;
 
@@ -43,9 +42,10 @@ const RECORD: usize = 96;
 const DRAWS: usize = 4;
 
 impl<D: Flash + Entropy> KeyStore<D> for InternalFlash {
-    fn public_key(&mut self, device: &D) -> Option<PublicKey> {
-        let (_, public) = record(device)?.split_first_chunk::<32>()?;
-        public_from(public)
+    fn public_key(&mut self, device: &mut D) -> Option<PublicKey> {
+        let public = record(device).and_then(|record| public_from(&record[32..]));
+        device.forget();
+        public
     }
 
     fn make(&mut self, device: &mut D) -> Result<PublicKey, Refusal> {
@@ -56,21 +56,23 @@ impl<D: Flash + Entropy> KeyStore<D> for InternalFlash {
         let mut content = Zeroizing::new([0; RECORD]);
         content[..32].copy_from_slice(&*private);
         content[32..].copy_from_slice(&public_bytes(&public));
-        store::append(device, NVS, Kind::DeviceKey, &*content)
+        store::append(device, D::LAYOUT.nvs, Kind::DeviceKey, &*content)
             .map_err(|StorageFault(status)| Refusal::Storage(status))?;
+        device.forget();
         Ok(public)
     }
 
-    fn sign(&mut self, device: &D, digest: &[u8; 32]) -> Result<[u8; 64], Refusal> {
-        let private = record(device)
+    fn sign(&mut self, device: &mut D, digest: &[u8; 32]) -> Result<[u8; 64], Refusal> {
+        let signature = record(device)
             .and_then(|record| record.first_chunk::<32>())
-            .ok_or(Refusal::NoKey)?;
-        crypto::sign(private, digest).ok_or(Refusal::NoKey)
+            .and_then(|private| crypto::sign(private, digest));
+        device.forget();
+        signature.ok_or(Refusal::NoKey)
     }
 
     fn zeroize(&mut self, device: &mut D) -> Result<KeyFate, StorageFault> {
-        store::clear_in_place(device, NVS, Kind::DeviceKey)?;
-        let cleared = store::is_cleared(device.bytes(NVS), Kind::DeviceKey);
+        store::clear_in_place(device, D::LAYOUT.nvs, Kind::DeviceKey)?;
+        let cleared = store::is_cleared(device.bytes(D::LAYOUT.nvs), Kind::DeviceKey);
         cleared.then_some(KeyFate::Zeroized).ok_or(StorageFault(0))
     }
 }
@@ -90,8 +92,8 @@ pub(crate) fn public_from(bytes: &[u8]) -> Option<PublicKey> {
     Some(PublicKey { x: *x, y })
 }
 
-fn record(flash: &impl Flash) -> Option<&[u8; RECORD]> {
-    store::find(flash.bytes(NVS), Kind::DeviceKey)?
+fn record<F: Flash>(flash: &mut F) -> Option<&[u8; RECORD]> {
+    store::find(flash.bytes(F::LAYOUT.nvs), Kind::DeviceKey)?
         .try_into()
         .ok()
 }

@@ -25,4 +25,6 @@ pub mod update;
 mod wipe;
 
 #[cfg(test)]
+mod copied_tests;
+#[cfg(test)]
 mod model;

@@ -1,21 +1,22 @@
 //! A chip for tests: flash and OTP under NOR rules, power that fails at a chosen operation.
 
 mod der;
+mod esp32c3;
 mod image;
 mod signer;
 
+use core::marker::PhantomData;
 use std::vec::Vec;
 
-use cradle_protocol::layout::{
-    FLASH, OTP_BLOCK, OTP_COUNTER_BLOCK, OTP_ROOT_KEY_BLOCK, Region, SECTORS, sectors,
-};
+use cradle_protocol::layout::stm32f405::{OTP_BLOCK, OTP_COUNTER_BLOCK, OTP_ROOT_KEY_BLOCK};
+use cradle_protocol::layout::{Layout, Region, stm32f405};
 use cradle_protocol::message::{ChipUid, TrngFault};
 
-use crate::device::{
-    Entropy, EntropyFault, Flash, OTP_BLOCKS, OTP_WORDS, Otp, Posture, StorageFault,
-};
+use crate::device::{Entropy, EntropyFault, Flash, Posture, StorageFault};
+use crate::otp::{OTP_BLOCKS, OTP_WORDS, Otp};
 
 pub(crate) use der::element;
+pub(crate) use esp32c3::Esp32c3;
 pub(crate) use image::ImageBuilder;
 pub(crate) use signer::Signer;
 
@@ -25,9 +26,21 @@ pub(crate) const POWER_LOST: StorageFault = StorageFault(0xDEAD);
 const WRITE_PROTECTED: StorageFault = StorageFault(1 << 4);
 const WORDS_PER_BLOCK: usize = OTP_BLOCK as usize / 4;
 
+/// Which chip it is.
+pub(crate) trait Kind: Clone {
+    const LAYOUT: Layout;
+}
+
+#[derive(Clone)]
+pub(crate) struct Stm32f405;
+
+impl Kind for Stm32f405 {
+    const LAYOUT: Layout = stm32f405::LAYOUT;
+}
+
 /// The chip.
 #[derive(Clone)]
-pub(crate) struct Model {
+pub(crate) struct Model<K = Stm32f405> {
     flash: Vec<u8>,
     otp: [u32; OTP_WORDS as usize],
     locks: [u8; OTP_BLOCKS as usize],
@@ -39,36 +52,15 @@ pub(crate) struct Model {
     pub(crate) operations: usize,
     pub(crate) entropy_broken: bool,
     pub(crate) entropy_stuck: bool,
+    /// The region of a bank that was read last.
+    pub(crate) last_of_bank: Option<Region>,
     seed: u64,
+    kind: PhantomData<K>,
 }
 
 impl Model {
     pub(crate) fn new() -> Self {
-        Self {
-            flash: std::vec![0xFF; FLASH.length as usize],
-            otp: [u32::MAX; _],
-            locks: [0xFF; _],
-            power: usize::MAX,
-            torn: 0,
-            operations: 0,
-            entropy_broken: false,
-            entropy_stuck: false,
-            seed: 1,
-        }
-    }
-
-    /// The same chip after power came back.
-    pub(crate) fn restarted(&self) -> Self {
-        Self {
-            power: usize::MAX,
-            ..self.clone()
-        }
-    }
-
-    /// Puts bytes into flash from outside, as a debug probe does.
-    pub(crate) fn load(&mut self, address: u32, bytes: &[u8]) {
-        let at = (address - FLASH.start) as usize;
-        self.flash[at..at + bytes.len()].copy_from_slice(bytes);
+        Self::blank()
     }
 
     pub(crate) fn burn_root_key(&mut self, hash: &[u8; 32]) {
@@ -83,6 +75,38 @@ impl Model {
     pub(crate) fn burn_counter(&mut self, value: u32) {
         let first = OTP_COUNTER_BLOCK as usize * WORDS_PER_BLOCK;
         self.otp[first] = u32::MAX.checked_shl(value).unwrap_or(0);
+    }
+}
+
+impl<K: Kind> Model<K> {
+    pub(crate) fn blank() -> Self {
+        Self {
+            flash: std::vec![0xFF; K::LAYOUT.flash.length as usize],
+            otp: [u32::MAX; _],
+            locks: [0xFF; _],
+            power: usize::MAX,
+            torn: 0,
+            operations: 0,
+            entropy_broken: false,
+            entropy_stuck: false,
+            last_of_bank: None,
+            seed: 1,
+            kind: PhantomData,
+        }
+    }
+
+    /// The same chip after power came back.
+    pub(crate) fn restarted(&self) -> Self {
+        Self {
+            power: usize::MAX,
+            ..self.clone()
+        }
+    }
+
+    /// Puts bytes into flash from outside, as a debug probe does.
+    pub(crate) fn load(&mut self, address: u32, bytes: &[u8]) {
+        let at = (address - K::LAYOUT.flash.start) as usize;
+        self.flash[at..at + bytes.len()].copy_from_slice(bytes);
     }
 
     /// Spends one operation. `Err` if power fails at it; then whether it is the one at which
@@ -105,7 +129,7 @@ impl Model {
             Err(true) => (Err(POWER_LOST), word | !torn),
             Err(false) => return Err(POWER_LOST),
         };
-        let at = (address - FLASH.start) as usize;
+        let at = (address - K::LAYOUT.flash.start) as usize;
         for (place, byte) in self.flash[at..at + 4].iter_mut().zip(word.to_le_bytes()) {
             *place &= byte;
         }
@@ -113,16 +137,18 @@ impl Model {
     }
 }
 
-fn sector_at(address: u32) -> Region {
-    (0..SECTORS.len())
-        .map(|index| sectors(index, index))
-        .find(|sector| sector.holds(address, 1))
-        .unwrap()
-}
+impl<K: Kind> Flash for Model<K> {
+    const LAYOUT: Layout = K::LAYOUT;
 
-impl Flash for Model {
-    fn bytes(&self, region: Region) -> &[u8] {
-        let start = (region.start - FLASH.start) as usize;
+    fn bytes(&mut self, region: Region) -> &[u8] {
+        if Self::LAYOUT
+            .banks
+            .iter()
+            .any(|bank| bank.holds(region.start, 1))
+        {
+            self.last_of_bank = Some(region);
+        }
+        let start = (region.start - K::LAYOUT.flash.start) as usize;
         &self.flash[start..start + region.length as usize]
     }
 
@@ -136,8 +162,8 @@ impl Flash for Model {
 
     /// Power that fails leaves the second half of the sector as it was.
     fn erase(&mut self, region: Region) -> Result<(), StorageFault> {
-        let sector = sector_at(region.start);
-        let start = (sector.start - FLASH.start) as usize;
+        let sector = Self::LAYOUT.sector_at(region.start).unwrap();
+        let start = (sector.start - K::LAYOUT.flash.start) as usize;
         let (length, outcome) = match self.spend() {
             Ok(()) => (sector.length as usize, Ok(())),
             Err(true) => (sector.length as usize / 2, Err(POWER_LOST)),
@@ -173,7 +199,7 @@ impl Otp for Model {
     }
 }
 
-impl Entropy for Model {
+impl<K: Kind> Entropy for Model<K> {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyFault> {
         for byte in bytes {
             self.seed = self
@@ -198,7 +224,7 @@ impl Entropy for Model {
     }
 }
 
-impl Posture for Model {
+impl<K: Kind> Posture for Model<K> {
     fn uid(&self) -> ChipUid {
         UID
     }

@@ -1,7 +1,6 @@
 //! What the provisioner answers to the station. It runs from RAM at the factory only.
 
 use cradle_protocol::frame;
-use cradle_protocol::layout::NVS;
 use cradle_protocol::limits::{MAX_CERTIFICATE, MAX_CSR_INFO, MAX_FRAME, MAX_SIGNATURE};
 use cradle_protocol::message::{
     Hardware, ProvisionerReply, ProvisionerRequest, PublicKey, Refusal,
@@ -9,7 +8,7 @@ use cradle_protocol::message::{
 
 use crate::crypto::{sha256, spki, to_der};
 use crate::der::{key_in_certificate, key_in_request};
-use crate::device::{Device, OTP_BLOCKS, OTP_WORDS, StorageFault};
+use crate::device::{Device, StorageFault};
 use crate::key_store::{KeyStore, public_bytes};
 use crate::store::{self, Kind};
 use crate::trng_health;
@@ -57,10 +56,10 @@ pub fn handle<'a, D: Device>(
             store_once(device, Kind::WipeAuthority, &public_bytes(key))
         }
         ProvisionerRequest::BurnOtpWord { index, value } => {
-            burn(device, *index, *value).map(ProvisionerReply::Word)
+            device.burn(*index, *value).map(ProvisionerReply::Word)
         }
         ProvisionerRequest::LockOtpBlock { block } => {
-            lock(device, *block).map(ProvisionerReply::Word)
+            device.close(*block).map(ProvisionerReply::Word)
         }
         ProvisionerRequest::CheckTrng => {
             Ok(ProvisionerReply::Trng(trng_health::start_up(device).err()))
@@ -77,12 +76,12 @@ fn hardware(device: &mut impl Device) -> Hardware {
     }
 }
 
-fn own_key<D: Device>(device: &D, keys: &mut impl KeyStore<D>) -> Result<PublicKey, Refusal> {
+fn own_key<D: Device>(device: &mut D, keys: &mut impl KeyStore<D>) -> Result<PublicKey, Refusal> {
     keys.public_key(device).ok_or(Refusal::NoKey)
 }
 
 fn sign_request<'a, D: Device>(
-    device: &D,
+    device: &mut D,
     keys: &mut impl KeyStore<D>,
     info: &[u8],
     scratch: &'a mut [u8; MAX_SIGNATURE],
@@ -114,42 +113,17 @@ fn store_certificate<'a, D: Device>(
 }
 
 /// Storing the same again is done already; storing something else is refused.
-fn store_once<'a>(
-    device: &mut impl Device,
+fn store_once<'a, D: Device>(
+    device: &mut D,
     kind: Kind,
     content: &[u8],
 ) -> Result<ProvisionerReply<'a>, Refusal> {
-    match store::find(device.bytes(NVS), kind) {
+    match store::find(device.bytes(D::LAYOUT.nvs), kind) {
         Some(kept) if kept == content => Ok(ProvisionerReply::Done),
         Some(_) => Err(Refusal::AlreadySet),
-        None => store::append(device, NVS, kind, content)
+        None => store::append(device, D::LAYOUT.nvs, kind, content)
             .map(|()| ProvisionerReply::Done)
             .map_err(storage),
-    }
-}
-
-fn burn(device: &mut impl Device, index: u16, value: u32) -> Result<u32, Refusal> {
-    if index >= OTP_WORDS {
-        return Err(Refusal::Range);
-    }
-    let expected = device.word(index) & value;
-    device.program_word(index, value).map_err(storage)?;
-    let read = device.word(index);
-    if read == expected {
-        Ok(read)
-    } else {
-        Err(Refusal::Storage(0))
-    }
-}
-
-fn lock(device: &mut impl Device, block: u8) -> Result<u32, Refusal> {
-    if block >= OTP_BLOCKS {
-        return Err(Refusal::Range);
-    }
-    device.lock_block(block).map_err(storage)?;
-    match device.lock_byte(block) {
-        0 => Ok(0),
-        _ => Err(Refusal::Storage(0)),
     }
 }
 

@@ -8,7 +8,7 @@ use cradle_protocol::message::{
 };
 use cradle_protocol::metadata::Bank;
 
-use crate::device::{Flash, Otp};
+use crate::device::{Flash, OneTime};
 use crate::update::Update;
 
 /// Answers requests while no bank runs.
@@ -39,7 +39,7 @@ impl Recovery {
 
     /// Answers one frame, given without its closing zero. Returns how much of `out` is the
     /// answer; `None` if the line garbled the frame.
-    pub fn answer<D: Flash + Otp>(
+    pub fn answer<D: Flash + OneTime>(
         &mut self,
         device: &mut D,
         frame: &mut [u8],
@@ -55,7 +55,7 @@ impl Recovery {
         frame::encode(id, &reply, out).ok()
     }
 
-    fn handle<D: Flash + Otp>(
+    fn handle<D: Flash + OneTime>(
         &mut self,
         device: &mut D,
         request: &AgentRequest<'_>,
@@ -87,7 +87,7 @@ impl Recovery {
     }
 
     /// A bank that verifies is never given up for bytes that may not.
-    fn begin<D: Flash + Otp>(
+    fn begin<D: Flash + OneTime>(
         &mut self,
         device: &mut D,
         bank: Bank,

@@ -12,7 +12,6 @@ pub use atecc608::{Atecc608, Fault};
 use embedded_hal::delay::DelayNs;
 use embedded_hal::i2c::I2c;
 
-use cradle_protocol::layout::NVS;
 use cradle_protocol::message::{KeyFate, PublicKey, Refusal};
 
 use crate::device::{Flash, StorageFault};
@@ -38,8 +37,8 @@ impl<I: I2c, T: DelayNs> SecureElement<I, T> {
 }
 
 impl<D: Flash, I: I2c, T: DelayNs> KeyStore<D> for SecureElement<I, T> {
-    fn public_key(&mut self, device: &D) -> Option<PublicKey> {
-        public_from(store::find(device.bytes(NVS), Kind::ElementKey)?)
+    fn public_key(&mut self, device: &mut D) -> Option<PublicKey> {
+        public_from(store::find(device.bytes(D::LAYOUT.nvs), Kind::ElementKey)?)
     }
 
     /// A key whose record power did not let finish is replaced by another.
@@ -56,12 +55,12 @@ impl<D: Flash, I: I2c, T: DelayNs> KeyStore<D> for SecureElement<I, T> {
         });
         let key = key.map_err(refusal)?.ok_or(Refusal::ElementUnlocked)?;
         let key = public_from(&key).ok_or(Refusal::NoKey)?;
-        store::append(device, NVS, Kind::ElementKey, &public_bytes(&key))
+        store::append(device, D::LAYOUT.nvs, Kind::ElementKey, &public_bytes(&key))
             .map_err(|StorageFault(status)| Refusal::Storage(status))?;
         Ok(key)
     }
 
-    fn sign(&mut self, device: &D, digest: &[u8; 32]) -> Result<[u8; 64], Refusal> {
+    fn sign(&mut self, device: &mut D, digest: &[u8; 32]) -> Result<[u8; 64], Refusal> {
         self.public_key(device).ok_or(Refusal::NoKey)?;
         self.0
             .awake(|element| element.sign(SLOT, digest))

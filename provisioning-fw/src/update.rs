@@ -4,15 +4,14 @@
 //! there. Then the bank is checked exactly as the bootloader checks it, and only a bank that
 //! passes is put on trial. Whatever happens before, the metadata still names the old bank.
 
-use cradle_protocol::layout::{BANKS, sectors_in};
+use cradle_protocol::layout::Region;
 use cradle_protocol::limits::MAX_CHUNK;
 use cradle_protocol::message::Refusal;
 use cradle_protocol::metadata::{Bank, Change, Event};
 
 use crate::accept::accept;
 use crate::boot;
-use crate::device::{Flash, Otp, StorageFault, program_verified};
-use crate::otp;
+use crate::device::{Flash, OneTime, StorageFault, erase_all, program_verified};
 
 /// An image on its way into a bank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,14 +27,11 @@ impl Update {
     /// # Errors
     /// [`Refusal::TooLong`] if the image cannot fit; nothing is erased then.
     /// [`Refusal::Storage`].
-    pub fn begin(flash: &mut impl Flash, bank: Bank, length: u32) -> Result<Self, Refusal> {
-        let region = BANKS[bank.index()];
-        if length == 0 || length > region.length {
+    pub fn begin<F: Flash>(flash: &mut F, bank: Bank, length: u32) -> Result<Self, Refusal> {
+        if length == 0 || length > F::LAYOUT.max_image() {
             return Err(Refusal::TooLong);
         }
-        for sector in sectors_in(region) {
-            flash.erase(sector).map_err(storage)?;
-        }
+        erase_all(flash, F::LAYOUT.bank(bank)).map_err(storage)?;
         Ok(Self {
             bank,
             length,
@@ -48,9 +44,9 @@ impl Update {
     /// # Errors
     /// [`Refusal::TooLong`] over a limit, [`Refusal::Range`] where they do not follow what is
     /// there, [`Refusal::Storage`]; what was there before still is.
-    pub fn chunk(
+    pub fn chunk<F: Flash>(
         &mut self,
-        flash: &mut impl Flash,
+        flash: &mut F,
         offset: u32,
         bytes: &[u8],
     ) -> Result<u32, Refusal> {
@@ -75,7 +71,7 @@ impl Update {
             padded[..bytes.len()].copy_from_slice(bytes);
             *word = u32::from_le_bytes(padded);
         }
-        let address = BANKS[self.bank.index()].start + offset;
+        let address = F::LAYOUT.bank(self.bank).start + offset;
         let words = &words[..bytes.len().div_ceil(4)];
         program_verified(flash, address, words).map_err(storage)?;
         self.received = end;
@@ -87,7 +83,7 @@ impl Update {
     /// # Errors
     /// [`Refusal::Range`] if bytes are missing, [`Refusal::Rejected`] if the bootloader would
     /// not run the image, [`Refusal::Storage`].
-    pub fn finish<D: Flash + Otp>(
+    pub fn finish<D: Flash + OneTime>(
         self,
         device: &mut D,
         active: Option<Bank>,
@@ -95,14 +91,8 @@ impl Update {
         if self.received != self.length {
             return Err(Refusal::Range);
         }
-        let region = BANKS[self.bank.index()];
-        accept(
-            device.bytes(region),
-            region,
-            otp::root_key_hash(device).as_ref(),
-            otp::counter(device),
-        )
-        .map_err(Refusal::Rejected)?;
+        let (root, counter) = (device.root_key_hash(), device.counter());
+        accept(device, self.bank, root.as_ref(), counter).map_err(Refusal::Rejected)?;
         let select = Change::Select {
             active,
             pending: Some(self.bank),
@@ -112,10 +102,10 @@ impl Update {
         Ok(self.bank)
     }
 
-    fn holds(&self, flash: &impl Flash, offset: u32, bytes: &[u8]) -> bool {
-        let start = offset as usize;
-        let bank = flash.bytes(BANKS[self.bank.index()]);
-        bank.get(start..start + bytes.len()) == Some(bytes)
+    fn holds<F: Flash>(&self, flash: &mut F, offset: u32, bytes: &[u8]) -> bool {
+        let start = F::LAYOUT.bank(self.bank).start + offset;
+        let length = bytes.len() as u32;
+        flash.bytes(Region { start, length }) == bytes
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::{env, fs, io};
 
 use cradle_protocol::image::PADDED_HEADER;
-use cradle_protocol::layout::{BANKS, BOOTLOADER, Region};
+use cradle_protocol::layout::Region;
+use cradle_protocol::layout::stm32f405::{BANKS, BOOTLOADER};
 
 /// SRAM1 (RM0090 §2.3.1).
 const SRAM: Region = Region {

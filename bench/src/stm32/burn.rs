@@ -4,7 +4,7 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::plan::BurnItem;
 use cradle_procedure::ports::ReadProtection;
 use cradle_procedure::profile::TargetProfile;
-use cradle_protocol::layout::{COUNTER_MAX, OTP, OTP_ROOT_KEY_BLOCK};
+use cradle_protocol::layout::stm32f405::{COUNTER_MAX, OTP, OTP_ROOT_KEY_BLOCK};
 use cradle_protocol::message::{ProvisionerReply, ProvisionerRequest, Refusal};
 use probe_rs::MemoryInterface;
 

@@ -2,7 +2,9 @@
 //! cleared, and a lock byte for each.
 
 use cradle_procedure::fault::{Code, Fault};
-use cradle_protocol::layout::{OTP, OTP_BLOCK, OTP_COUNTER_BLOCK, OTP_LOCKS, OTP_ROOT_KEY_BLOCK};
+use cradle_protocol::layout::stm32f405::{
+    OTP, OTP_BLOCK, OTP_COUNTER_BLOCK, OTP_LOCKS, OTP_ROOT_KEY_BLOCK,
+};
 use probe_rs::{Core, Error, MemoryInterface};
 
 /// Bytes from the start of the blocks to the end of the lock bytes.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cradle_bench::virtual_bench::{Board, BoardConfig, ElementPreset};
 use cradle_procedure::plan::BurnItem;
 use cradle_procedure::profile::TargetProfile;
-use cradle_protocol::layout::{BANKS, BOOTLOADER, METADATA};
+use cradle_protocol::layout::stm32f405::{BANKS, BOOTLOADER, METADATA};
 use cradle_protocol::message::PublicKey;
 use cradle_protocol::metadata::{self, Bank};
 use p256::ecdsa::SigningKey;

@@ -3,7 +3,7 @@
 use cradle_bench::virtual_bench::BoardConfig;
 use cradle_procedure::plan::BurnItem;
 use cradle_protocol::image::PADDED_HEADER;
-use cradle_protocol::layout::{BANKS, BOOTLOADER, METADATA};
+use cradle_protocol::layout::stm32f405::{BANKS, BOOTLOADER, METADATA};
 use cradle_protocol::metadata::{self, Bank};
 
 use super::signed::Key;

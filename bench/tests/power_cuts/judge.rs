@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use cradle_bench::virtual_bench::{Ending, Remains};
 use cradle_procedure::ids::Sha256;
-use cradle_protocol::layout::{BANKS, BOOTLOADER, FLASH, Region};
+use cradle_protocol::layout::Region;
+use cradle_protocol::layout::stm32f405::{BANKS, BOOTLOADER, FLASH};
 
 use crate::walk::Found;
 

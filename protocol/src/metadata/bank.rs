@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 /// An image bank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bank {
-    /// `layout::BANKS[0]`.
+    /// First in [`crate::layout::Layout::banks`].
     A,
-    /// `layout::BANKS[1]`.
+    /// Second there.
     B,
 }
 
 impl Bank {
-    /// Index into [`crate::layout::BANKS`].
+    /// Index into [`crate::layout::Layout::banks`].
     #[must_use]
     pub const fn index(self) -> usize {
         match self {

@@ -2,7 +2,7 @@ use std::vec::Vec;
 
 use super::*;
 
-const SIZE: usize = METADATA[0].length as usize;
+const SIZE: usize = 4096;
 
 /// Two sectors under NOR rules; power fails after `budget` operations (word or erase).
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 use std::vec::Vec;
 
-use cradle_protocol::layout::BANKS;
+use cradle_protocol::layout::stm32f405::{BANKS, LAYOUT};
 
 use super::*;
 use crate::model::{ImageBuilder, Signer};
@@ -15,7 +15,13 @@ fn in_bank(image: &[u8]) -> Vec<u8> {
 }
 
 fn verdict(image: &[u8]) -> Result<Accepted, BankVerdict> {
-    accept(&in_bank(image), BANKS[0], Some(&ROOT.hash()), COUNTER)
+    accept_bytes(
+        &in_bank(image),
+        &LAYOUT,
+        Bank::A,
+        Some(&ROOT.hash()),
+        COUNTER,
+    )
 }
 
 fn builder() -> ImageBuilder {
@@ -25,7 +31,7 @@ fn builder() -> ImageBuilder {
 #[test]
 fn a_good_image_is_accepted() {
     let accepted = verdict(&builder().build()).unwrap();
-    assert_eq!(accepted.vector_table(), BANKS[0].start + 0x200);
+    assert_eq!(accepted.start(), BANKS[0].start + 0x200);
     assert_eq!(accepted.security_counter, COUNTER);
     assert_eq!(accepted.version.text().as_str(), "1.2.3");
 }
@@ -136,6 +142,6 @@ fn a_stack_outside_sram_is_malformed() {
 fn an_erased_bank_is_empty_and_no_root_key_trusts_nothing() {
     assert_eq!(verdict(&[]), Err(BankVerdict::Empty));
     let bank = in_bank(&builder().build());
-    let untrusted = accept(&bank, BANKS[0], None, 0);
+    let untrusted = accept_bytes(&bank, &LAYOUT, Bank::A, None, 0);
     assert_eq!(untrusted, Err(BankVerdict::NoRootKey));
 }

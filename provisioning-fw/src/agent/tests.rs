@@ -1,5 +1,6 @@
 use cradle_protocol::attestation::{decode_claims, open};
-use cradle_protocol::layout::{METADATA, NVS_SPARE};
+use cradle_protocol::image;
+use cradle_protocol::layout::stm32f405::{BANKS, METADATA, NVS, NVS_SPARE};
 use cradle_protocol::message::{KeyFate, PublicKey, WipeReport};
 use cradle_protocol::metadata;
 
@@ -224,7 +225,7 @@ fn power_cut_at_any_operation_of_a_wipe_leaves_it_undone_or_finished() {
             DeviceState::Wiped => assert!(image::erased(chip.bytes(NVS)), "cut {cut}"),
             state => {
                 assert_eq!(state, DeviceState::Operational);
-                assert!(InternalFlash.public_key(&chip).is_some(), "cut {cut}");
+                assert!(InternalFlash.public_key(&mut chip).is_some(), "cut {cut}");
                 assert!(outcome.is_err());
             }
         }

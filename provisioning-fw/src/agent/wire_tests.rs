@@ -4,6 +4,7 @@ use std::vec;
 use std::vec::Vec;
 
 use cradle_protocol::frame::WIRE_VERSION;
+use cradle_protocol::layout::stm32f405::{BANKS, NVS};
 use cradle_protocol::limits::MAX_CHUNK;
 use cradle_protocol::message::AgentReply;
 use serde::Serialize;

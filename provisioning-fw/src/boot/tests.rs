@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::{ImageBuilder, Model, Signer};
+use cradle_protocol::layout::stm32f405::{BANKS, METADATA};
 
 const ROOT: Signer = Signer::new(1);
 
@@ -80,7 +81,7 @@ fn an_update_that_never_confirms_falls_back_for_good() {
     for _ in 0..3 {
         assert_eq!(ran(decide(&mut chip)), Some((Bank::A, false)));
     }
-    assert_eq!(state(&chip).unwrap().event, Event::FellBack);
+    assert_eq!(state(&mut chip).unwrap().event, Event::FellBack);
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn only_the_bank_on_trial_can_be_confirmed() {
 fn confirming_a_bank_that_is_trusted_already_leaves_the_trial_open() {
     let mut chip = updated();
     confirm(&mut chip, Bank::A).unwrap();
-    assert_eq!(state(&chip), state(&updated()));
+    assert_eq!(state(&mut chip), state(&mut updated()));
 }
 
 /// Power fails at every operation of every boot of a life: confirmed or not, in every state the
@@ -159,7 +160,7 @@ fn power_cut_at_any_operation_never_bricks() {
 }
 
 fn live(mut chip: Model, cut: usize, torn: u32, confirms: bool) {
-    let has_active = state(&chip).unwrap().active.is_some();
+    let has_active = state(&mut chip).unwrap().active.is_some();
     (chip.power, chip.torn) = (cut, torn);
     let mut trials = 0;
     for _ in 0..8 {

@@ -3,7 +3,7 @@
 use std::vec::Vec;
 
 use cradle_protocol::image::{MAGIC, PADDED_HEADER, PROTECTED_TLV_MAGIC, TLV_MAGIC, tlv};
-use cradle_protocol::layout::BANKS;
+use cradle_protocol::layout::stm32f405::BANKS;
 use cradle_protocol::limits::MAX_SIGNATURE;
 
 use super::Signer;

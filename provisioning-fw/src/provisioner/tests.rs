@@ -1,12 +1,13 @@
 use std::vec::Vec;
 
-use cradle_protocol::layout::{OTP_COUNTER_BLOCK, OTP_ROOT_KEY_BLOCK};
+use cradle_protocol::layout::stm32f405::{NVS, OTP_COUNTER_BLOCK, OTP_ROOT_KEY_BLOCK};
 use cradle_protocol::limits::MAX_SPKI;
 use cradle_protocol::message::TrngFault;
 
 use super::*;
 use crate::crypto::{public_key, verify_der};
 use crate::device::Flash;
+use crate::device::OneTime;
 use crate::key_store::InternalFlash;
 use crate::model::{Model, Signer, UID, element};
 
@@ -134,7 +135,7 @@ fn power_cut_while_the_key_is_kept_leaves_no_key_or_a_whole_one() {
         (chip.power, chip.torn) = (cut, 0x00FF_FF00);
         assert!(short(&mut chip, &ProvisionerRequest::MakeKey).is_err());
         let mut chip = chip.restarted();
-        match InternalFlash.public_key(&chip) {
+        match InternalFlash.public_key(&mut chip) {
             None => assert_ne!(make_key(&mut chip), key),
             Some(kept) => assert_eq!(kept, key),
         }
@@ -228,7 +229,7 @@ fn otp_words_are_burnt_and_read_back_until_their_block_is_locked() {
     assert!(matches!(burn(&mut chip, 7, 0), Err(Refusal::Storage(_))));
     let counter = OTP_COUNTER_BLOCK as u16 * 8;
     assert!(burn(&mut chip, counter, 0xFFFF_FFF8).is_ok());
-    assert_eq!(crate::otp::counter(&chip), 3);
+    assert_eq!(chip.counter(), 3);
     assert_eq!(burn(&mut chip, 128, 0), Err(Refusal::Range));
     let beyond = short(&mut chip, &ProvisionerRequest::LockOtpBlock { block: 16 });
     assert_eq!(beyond, Err(Refusal::Range));

@@ -147,13 +147,13 @@ fn packets_carry_the_crc_that_the_element_documents() {
 fn a_key_is_made_once_and_its_signatures_verify() {
     let (bus, mut keys) = element();
     let mut chip = Model::new();
-    assert_eq!(keys.public_key(&chip), None);
-    assert_eq!(keys.sign(&chip, &[1; 32]), Err(Refusal::NoKey));
+    assert_eq!(keys.public_key(&mut chip), None);
+    assert_eq!(keys.sign(&mut chip, &[1; 32]), Err(Refusal::NoKey));
     let key = keys.make(&mut chip).unwrap();
     assert_eq!(keys.make(&mut chip), Ok(key));
-    assert_eq!(keys.public_key(&chip), Some(key));
+    assert_eq!(keys.public_key(&mut chip), Some(key));
     let digest = sha256(b"message");
-    let signature = keys.sign(&chip, &digest).unwrap();
+    let signature = keys.sign(&mut chip, &digest).unwrap();
     assert!(verify_raw(&key, &digest, &signature));
     assert_eq!(bus.0.borrow().made, 1);
     assert!(!bus.0.borrow().awake, "it was left awake");
@@ -174,7 +174,7 @@ fn a_zeroized_key_signs_no_more() {
     let key = keys.make(&mut chip).unwrap();
     assert_eq!(keys.zeroize(&mut chip), REPLACED);
     let digest = sha256(b"message");
-    let signature = keys.sign(&chip, &digest).unwrap();
+    let signature = keys.sign(&mut chip, &digest).unwrap();
     assert!(!verify_raw(&key, &digest, &signature));
 }
 
@@ -209,5 +209,5 @@ fn an_unconfigured_absent_or_garbling_element_makes_no_key() {
     assert_eq!(keys.zeroize(&mut chip), Err(StorageFault(0x0F)));
     bus.0.borrow_mut().garbles = true;
     assert_eq!(keys.make(&mut chip), Err(Refusal::SecureElement(0xFF)));
-    assert_eq!(keys.public_key(&chip), None);
+    assert_eq!(keys.public_key(&mut chip), None);
 }

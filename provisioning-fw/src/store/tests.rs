@@ -1,4 +1,4 @@
-use cradle_protocol::layout::NVS;
+use cradle_protocol::layout::stm32f405::NVS;
 
 use super::*;
 use crate::model::Model;
@@ -6,7 +6,7 @@ use crate::model::Model;
 const OLD: &[u8] = b"the one before";
 const NEW: &[u8] = b"a longer record than the one before";
 
-fn kept(model: &Model, kind: Kind) -> Option<&[u8]> {
+fn kept(model: &mut Model, kind: Kind) -> Option<&[u8]> {
     find(model.bytes(NVS), kind)
 }
 
@@ -15,9 +15,9 @@ fn the_newest_record_of_a_kind_counts() {
     let mut model = Model::new();
     for content in [OLD, NEW, &[], &[0xFF; 5], OLD] {
         append(&mut model, NVS, Kind::Certificate, content).unwrap();
-        assert_eq!(kept(&model, Kind::Certificate), Some(content));
+        assert_eq!(kept(&mut model, Kind::Certificate), Some(content));
     }
-    assert_eq!(kept(&model, Kind::DeviceKey), None);
+    assert_eq!(kept(&mut model, Kind::DeviceKey), None);
 }
 
 #[test]
@@ -33,10 +33,10 @@ fn power_cut_at_any_word_keeps_the_old_record_or_the_new_and_the_store_goes_on()
             (model.power, model.torn) = (cut, torn);
             assert!(append(&mut model, NVS, Kind::Certificate, NEW).is_err());
             let mut model = model.restarted();
-            let seen = kept(&model, Kind::Certificate);
+            let seen = kept(&mut model, Kind::Certificate);
             assert!(seen == Some(OLD) || seen == Some(NEW), "cut {cut}");
             append(&mut model, NVS, Kind::Certificate, NEW).unwrap();
-            assert_eq!(kept(&model, Kind::Certificate), Some(NEW));
+            assert_eq!(kept(&mut model, Kind::Certificate), Some(NEW));
         }
     }
 }
@@ -56,8 +56,8 @@ fn clearing_leaves_no_bit_of_any_record_of_the_kind() {
     clear_in_place(&mut model, NVS, Kind::DeviceKey).unwrap();
     assert!(!model.bytes(NVS).contains(&0xA5));
     assert!(is_cleared(model.bytes(NVS), Kind::DeviceKey));
-    assert_eq!(kept(&model, Kind::DeviceKey), None);
-    assert_eq!(kept(&model, Kind::Certificate), Some(NEW));
+    assert_eq!(kept(&mut model, Kind::DeviceKey), None);
+    assert_eq!(kept(&mut model, Kind::Certificate), Some(NEW));
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn a_full_sector_takes_no_more_and_keeps_what_it_has() {
         append(&mut model, NVS, Kind::DeviceKey, &big),
         Err(StorageFault(0))
     );
-    assert_eq!(kept(&model, Kind::Certificate), Some(&big[..]));
-    assert_eq!(kept(&model, Kind::DeviceKey), None);
+    assert_eq!(kept(&mut model, Kind::Certificate), Some(&big[..]));
+    assert_eq!(kept(&mut model, Kind::DeviceKey), None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::vec::Vec;
 
-use cradle_protocol::layout::METADATA;
+use cradle_protocol::layout::stm32f405::{BANKS, METADATA};
 use cradle_protocol::message::BankVerdict;
 use cradle_protocol::metadata;
 
@@ -63,10 +63,10 @@ fn an_update_runs_on_trial_and_its_counter_counts_once_it_is_confirmed() {
     assert_eq!(install(&mut chip, &image(Bank::B, 40)), Ok(Bank::B));
     assert_eq!(ran(decide(&mut chip)), Some(Bank::B));
     raise_counter(&mut chip, Bank::B).unwrap();
-    assert_eq!(otp::counter(&chip), 3);
+    assert_eq!(chip.counter(), 3);
     confirm(&mut chip, Bank::B).unwrap();
     raise_counter(&mut chip, Bank::B).unwrap();
-    assert_eq!(otp::counter(&chip), 40);
+    assert_eq!(chip.counter(), 40);
     let back = install_into_a(&mut chip, 39);
     assert_eq!(back, Err(Refusal::Rejected(BankVerdict::RolledBack)));
     assert_eq!(start(&mut chip), Some(Bank::B));
@@ -84,7 +84,7 @@ fn an_update_that_never_confirms_falls_back_and_moves_no_counter() {
         assert_eq!(ran(decide(&mut chip)), Some(Bank::B));
     }
     assert_eq!(start(&mut chip), Some(Bank::A));
-    assert_eq!(otp::counter(&chip), 3);
+    assert_eq!(chip.counter(), 3);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_provisioned_image_moves_no_counter() {
     chip.load(BANKS[0].start, &image(Bank::A, 3));
     chip.load(METADATA[0].start, &metadata::initial(Bank::A));
     assert_eq!(start(&mut chip), Some(Bank::A));
-    assert_eq!(otp::counter(&chip), 0);
+    assert_eq!(chip.counter(), 0);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn power_cut_at_any_operation_of_an_update_leaves_a_device_that_boots() {
             let mut chip = chip.restarted();
             let bank = start(&mut chip);
             assert!(bank.is_some(), "cut {cut} bricked it");
-            let counter = otp::counter(&chip);
+            let counter = chip.counter();
             match bank {
                 Some(Bank::B) => assert_eq!(counter, 40, "cut {cut}"),
                 _ => assert_eq!(counter, 3, "cut {cut}"),

@@ -11,7 +11,7 @@ use cradle_firmware::agent::{Agent, Firmware};
 use cradle_firmware::boot::{confirm, raise_counter};
 use cradle_firmware::device::Entropy;
 use cradle_protocol::frame::Collector;
-use cradle_protocol::layout::BANKS;
+use cradle_protocol::layout::stm32f405::BANKS;
 use cradle_protocol::limits::MAX_FRAME;
 use cradle_protocol::metadata::Bank;
 use cradle_stm32f405::chip::Chip;

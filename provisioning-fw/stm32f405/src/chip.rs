@@ -1,7 +1,9 @@
 //! Flash, OTP, TRNG and posture of the STM32F405.
 
-use cradle_firmware::device::{Entropy, EntropyFault, Flash, Otp, Posture, StorageFault};
-use cradle_protocol::layout::{self, OTP_BLOCK, OTP_LOCKS, Region};
+use cradle_firmware::device::{Entropy, EntropyFault, Flash, Posture, StorageFault};
+use cradle_firmware::otp::Otp;
+use cradle_protocol::layout::stm32f405::{self as layout, OTP_BLOCK, OTP_LOCKS};
+use cradle_protocol::layout::{Layout, Region};
 use cradle_protocol::message::{ChipUid, TrngFault};
 use stm32f4xx_hal::flash::FlashExt;
 use stm32f4xx_hal::hal_02::blocking::rng::Read;
@@ -49,7 +51,9 @@ impl<R> Chip<R> {
 }
 
 impl<R> Flash for Chip<R> {
-    fn bytes(&self, region: Region) -> &[u8] {
+    const LAYOUT: Layout = layout::LAYOUT;
+
+    fn bytes(&mut self, region: Region) -> &[u8] {
         let start = region.start.wrapping_sub(layout::FLASH.start) as usize;
         let end = start.saturating_add(region.length as usize);
         self.flash.read().get(start..end).unwrap_or(&[])

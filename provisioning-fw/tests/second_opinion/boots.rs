@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 
 use cradle_firmware::boot::{Decision, change, confirm, decide};
 use cradle_firmware::crypto::sha256;
-use cradle_protocol::layout::{BANKS, METADATA};
+use cradle_protocol::layout::stm32f405::{BANKS, METADATA};
 use cradle_protocol::metadata::{self, Bank, Change, Event, MAX_TRIALS};
 
 use super::Hex;
@@ -98,7 +98,7 @@ fn boot(out: &mut impl Write, what: &str, chip: &mut Chip) -> fmt::Result {
     write!(out, "{what}: ")?;
     match decide(chip) {
         Decision::Run { bank, image, trial } => {
-            let (counter, at) = (image.security_counter, image.vector_table());
+            let (counter, at) = (image.security_counter, image.start());
             let trial = if trial { "on trial" } else { "trusted" };
             write!(
                 out,

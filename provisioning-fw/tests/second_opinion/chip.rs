@@ -2,10 +2,10 @@
 
 use core::ops::Range;
 
-use cradle_firmware::device::{Flash, OTP_WORDS, Otp, StorageFault};
-use cradle_protocol::layout::{
-    BANKS, METADATA, OTP_BLOCK, OTP_COUNTER_BLOCK, OTP_ROOT_KEY_BLOCK, Region,
-};
+use cradle_firmware::device::{Flash, StorageFault};
+use cradle_firmware::otp::{OTP_WORDS, Otp};
+use cradle_protocol::layout::stm32f405::{self, OTP_BLOCK, OTP_COUNTER_BLOCK, OTP_ROOT_KEY_BLOCK};
+use cradle_protocol::layout::{Layout, Region};
 
 /// Bytes of a bank.
 pub const BANK: usize = 1536;
@@ -14,12 +14,33 @@ const SECTOR: usize = 256;
 const FLASH: usize = 2 * (SECTOR + BANK);
 const WORDS_PER_BLOCK: usize = OTP_BLOCK as usize / 4;
 
+/// The reference target's, with short parts where its own begin.
+pub const LAYOUT: Layout = {
+    let real = stm32f405::LAYOUT;
+    let [metadata, _] = real.metadata;
+    let [a, b] = real.banks;
+    Layout {
+        metadata: [
+            part(metadata.start, SECTOR),
+            part(metadata.start + SECTOR as u32, SECTOR),
+        ],
+        banks: [part(a.start, BANK), part(b.start, BANK)],
+        ..real
+    }
+};
+
+const fn part(start: u32, length: usize) -> Region {
+    Region {
+        start,
+        length: length as u32,
+    }
+}
+
 /// Where the parts of flash lie in RAM.
-const PARTS: [(Region, Range<usize>); 4] = [
-    (METADATA[0], 0..SECTOR),
-    (METADATA[1], SECTOR..2 * SECTOR),
-    (BANKS[0], 2 * SECTOR..2 * SECTOR + BANK),
-    (BANKS[1], 2 * SECTOR + BANK..FLASH),
+const PARTS: [(Region, Range<usize>); 3] = [
+    (part(LAYOUT.metadata[0].start, 2 * SECTOR), 0..2 * SECTOR),
+    (LAYOUT.banks[0], 2 * SECTOR..2 * SECTOR + BANK),
+    (LAYOUT.banks[1], 2 * SECTOR + BANK..FLASH),
 ];
 
 pub struct Chip {
@@ -79,7 +100,9 @@ fn place(address: u32, length: usize) -> Range<usize> {
 }
 
 impl Flash for Chip {
-    fn bytes(&self, region: Region) -> &[u8] {
+    const LAYOUT: Layout = LAYOUT;
+
+    fn bytes(&mut self, region: Region) -> &[u8] {
         &self.flash[place(region.start, region.length as usize)]
     }
 

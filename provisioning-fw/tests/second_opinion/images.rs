@@ -2,7 +2,7 @@
 
 use cradle_firmware::crypto::{public_key, sha256, sign, spki, to_der};
 use cradle_protocol::image::{MAGIC, PADDED_HEADER, PROTECTED_TLV_MAGIC, TLV_MAGIC, tlv};
-use cradle_protocol::layout::BANKS;
+use cradle_protocol::layout::stm32f405::BANKS;
 use cradle_protocol::limits::MAX_SIGNATURE;
 
 use super::chip::BANK;

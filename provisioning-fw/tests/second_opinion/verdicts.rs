@@ -2,10 +2,11 @@
 
 use core::fmt::{self, Write};
 
-use cradle_firmware::accept::accept;
-use cradle_protocol::layout::BANKS;
+use cradle_firmware::accept::accept_bytes;
+use cradle_protocol::metadata::Bank;
 
 use super::Hex;
+use super::chip::LAYOUT;
 use super::images::{COUNTER, Image, Images};
 
 pub fn write(out: &mut impl Write, images: &Images) -> fmt::Result {
@@ -13,7 +14,7 @@ pub fn write(out: &mut impl Write, images: &Images) -> fmt::Result {
     let [good, for_b] = &images.ordinary;
     let mut verdict = |what, bytes: &[u8], root, counter| {
         write!(out, "{what}: ")?;
-        match accept(bytes, BANKS[0], root, counter) {
+        match accept_bytes(bytes, &LAYOUT, Bank::A, root, counter) {
             Ok(image) => writeln!(
                 out,
                 "good, counter {}, {}",

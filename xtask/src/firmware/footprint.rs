@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use cradle_protocol::image::PADDED_HEADER;
-use cradle_protocol::layout::{BANKS, BOOTLOADER, FLASH};
+use cradle_protocol::layout::stm32f405::{BANKS, BOOTLOADER, FLASH};
 use serde::Serialize;
 
 use super::compile::{Elf, Elves};

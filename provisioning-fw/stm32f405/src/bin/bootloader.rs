@@ -37,7 +37,7 @@ fn main() -> ! {
             if trial {
                 IndependentWatchdog::new(device.IWDG).start(TRIAL_WATCHDOG_MS.millis());
             }
-            run(core.SCB, image.vector_table())
+            run(core.SCB, image.start())
         }
         Decision::Recover(verdicts) => {
             let mut rcc = clock::start(device.RCC);
