@@ -19,12 +19,12 @@ pub(crate) fn artefacts() -> PathBuf {
     root().join("target")
 }
 
-/// The folder that holds the reference target's firmware once built.
-pub(crate) fn firmware_artefacts() -> PathBuf {
-    artefacts().join("firmware/stm32f405")
+/// The folder that holds a chip's firmware once built.
+pub(crate) fn firmware_of(chip: &str) -> PathBuf {
+    artefacts().join("firmware").join(chip)
 }
 
-/// The same for boards with a secure element.
+/// That of the reference target for boards with a secure element.
 pub(crate) fn firmware_with_element() -> PathBuf {
     artefacts().join("firmware/stm32f405-se")
 }

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use super::chip::Chip;
 use super::toolchain::Toolchain;
 use crate::process;
 use crate::workspace;
@@ -16,65 +17,37 @@ pub(super) struct Elf {
     pub(super) content: Vec<u8>,
 }
 
-/// All programs of the reference target.
-pub(super) struct Elves {
-    pub(super) bootloader: Elf,
-    /// For boards that keep the device key in internal flash.
-    pub(super) internal_flash: Variant,
-    /// For boards that keep it in a secure element.
-    pub(super) secure_element: Variant,
-    /// Of the tests; no part of a release.
-    pub(super) second_opinion: Elf,
-}
-
-/// The programs that use the device key.
-pub(super) struct Variant {
-    pub(super) application: Elf,
-    /// The same, linked for bank B.
-    pub(super) application_b: Elf,
-    pub(super) provisioner: Elf,
-}
-
-/// The firmware's own workspace: it has another target and another lock file than ours.
-pub(crate) fn folder() -> PathBuf {
-    workspace::root().join("provisioning-fw/stm32f405")
-}
-
-/// The manifest in it.
-pub(crate) fn manifest() -> PathBuf {
-    folder().join("Cargo.toml")
-}
-
 /// Where cargo builds it.
 pub(crate) fn build_folder() -> PathBuf {
     workspace::artefacts().join("firmware/build")
 }
 
+/// The linked programs of a chip.
+pub(super) struct Programs(Vec<(String, PathBuf)>);
+
 /// Lets cargo build what changed.
-pub(super) fn compile(toolchain: &Toolchain) -> Result<Elves> {
-    let mut command = toolchain.cargo_build();
+pub(super) fn compile(toolchain: &Toolchain, chip: Chip) -> Result<Programs> {
+    let mut command = toolchain.cargo_build(chip);
     command
         .args(["--bins", "--message-format=json-render-diagnostics"])
         .arg("--target-dir")
         .arg(build_folder())
         .stdin(Stdio::null());
     let messages = process::output(&mut command)?;
-    let programs = executables(&messages)?;
-    Ok(Elves {
-        bootloader: take(&programs, "bootloader")?,
-        internal_flash: variant(&programs, "")?,
-        secure_element: variant(&programs, "-se")?,
-        second_opinion: take(&programs, "second-opinion")?,
-    })
+    executables(&messages).map(Programs)
 }
 
-fn variant(programs: &[(String, PathBuf)], suffix: &str) -> Result<Variant> {
-    let take = |name: &str| take(programs, &format!("{name}{suffix}"));
-    Ok(Variant {
-        application: take("application")?,
-        application_b: take("application-b")?,
-        provisioner: take("provisioner")?,
-    })
+impl Programs {
+    /// The program of that name.
+    pub(super) fn take(&self, name: &str) -> Result<Elf> {
+        let Some((_, path)) = self.0.iter().find(|(own, _)| own == name) else {
+            bail!("the firmware has no program named {name}");
+        };
+        Ok(Elf {
+            path: path.clone(),
+            content: super::read(path)?,
+        })
+    }
 }
 
 /// The part we read of cargo's `compiler-artifact` message.
@@ -100,16 +73,6 @@ fn executables(messages: &str) -> Result<Vec<(String, PathBuf)>> {
         }
     }
     Ok(programs)
-}
-
-fn take(programs: &[(String, PathBuf)], name: &str) -> Result<Elf> {
-    let Some((_, path)) = programs.iter().find(|(own, _)| own == name) else {
-        bail!("the firmware has no program named {name}");
-    };
-    Ok(Elf {
-        path: path.clone(),
-        content: super::read(path)?,
-    })
 }
 
 #[cfg(test)]

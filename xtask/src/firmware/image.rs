@@ -45,6 +45,12 @@ pub(super) fn segments(elf: &[u8]) -> Result<Vec<Segment<'_>>> {
         .collect()
 }
 
+/// Address of the first instruction.
+pub(super) fn entry(elf: &[u8]) -> Result<u32> {
+    let header = FileHeader32::<Endianness>::parse(elf).context("not a 32-bit ELF file")?;
+    Ok(header.e_entry(header.endian()?))
+}
+
 /// All stored bytes in address order, gaps left as erased flash. The first byte belongs at the
 /// lowest load address.
 pub(super) fn flatten(elf: &[u8]) -> Result<Vec<u8>> {

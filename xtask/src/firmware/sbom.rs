@@ -10,12 +10,12 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::compile;
-use super::toolchain::{TRIPLE, Toolchain};
+use super::chip::Chip;
+use super::toolchain::Toolchain;
 use crate::process;
 
 /// The firmware's bill of materials, from what cargo resolved for the chip.
-pub(super) fn of_firmware(toolchain: &Toolchain) -> Result<Vec<u8>> {
+pub(super) fn of_firmware(toolchain: &Toolchain, chip: Chip) -> Result<Vec<u8>> {
     let mut command = process::cargo();
     command
         .args([
@@ -23,10 +23,10 @@ pub(super) fn of_firmware(toolchain: &Toolchain) -> Result<Vec<u8>> {
             "--locked",
             "--format-version=1",
             "--filter-platform",
-            TRIPLE,
+            chip.triple(),
         ])
         .arg("--manifest-path")
-        .arg(compile::manifest());
+        .arg(chip.manifest());
     let metadata = process::output(&mut command)?;
     let metadata: Metadata =
         serde_json::from_str(&metadata).context("cannot read cargo's metadata")?;

@@ -7,8 +7,7 @@ use std::process::Command;
 use crate::process::{cargo, probe};
 use crate::setup::SYSTEM_RUSTC;
 
-/// The reference target's core: Cortex-M4.
-pub(super) const TRIPLE: &str = "thumbv7em-none-eabi";
+use super::chip::Chip;
 
 /// A compiler for the chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +20,8 @@ pub(super) enum Toolchain {
 }
 
 impl Toolchain {
-    pub(super) fn choose() -> Self {
-        if has_target() {
+    pub(super) fn choose(chip: Chip) -> Self {
+        if has_target(chip) {
             Self::WithTarget
         } else {
             Self::DebianBuildStd
@@ -49,10 +48,10 @@ impl Toolchain {
 
     /// Cargo, set up to build for the chip with this compiler. Target, linker and its flags are
     /// in the firmware's own `.cargo/config.toml`, which cargo looks for where it is started.
-    pub(super) fn cargo_build(self) -> Command {
+    pub(super) fn cargo_build(self, chip: Chip) -> Command {
         let mut command = cargo();
         command
-            .current_dir(super::compile::folder())
+            .current_dir(chip.folder())
             .args(["build", "--release", "--locked"]);
         // Chosen for this machine's own programs, not for the chip's.
         for name in [
@@ -85,7 +84,7 @@ impl fmt::Display for Toolchain {
 }
 
 /// Whether the default toolchain has the target's library installed.
-pub(crate) fn has_target() -> bool {
-    probe("rustc", &["--print", "target-libdir", "--target", TRIPLE])
-        .is_some_and(|folder| Path::new(folder.trim()).is_dir())
+pub(crate) fn has_target(chip: Chip) -> bool {
+    let target = ["--print", "target-libdir", "--target", chip.triple()];
+    probe("rustc", &target).is_some_and(|folder| Path::new(folder.trim()).is_dir())
 }

@@ -83,7 +83,7 @@ fn refusal(needs: &[Need], missing: &[&Package], names: &[&str]) -> MissingPacka
         });
     if compiler_missing {
         advice.push_str(
-            "\nor, in place of the compiler packages,\n  rustup target add thumbv7em-none-eabi",
+            "\nor, in place of the compiler packages,\n  rustup target add thumbv7em-none-eabi riscv32imc-unknown-none-elf",
         );
     }
     MissingPackages { advice }

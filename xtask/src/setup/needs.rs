@@ -18,8 +18,10 @@ pub(crate) struct Package {
 pub(crate) enum Need {
     /// Compile the firmware where the toolchain has no library for the chip.
     FirmwareCompiler,
-    /// Link the firmware.
+    /// Link the firmware for ARM.
     FirmwareLinker,
+    /// Link the firmware for RISC-V.
+    FirmwareLinkerRiscv,
     /// Compile the station.
     StationBuild,
     /// A PKCS#11 token in software.
@@ -39,6 +41,7 @@ impl Need {
         match self {
             Self::FirmwareCompiler => FIRMWARE_COMPILER,
             Self::FirmwareLinker => FIRMWARE_LINKER,
+            Self::FirmwareLinkerRiscv => FIRMWARE_LINKER_RISCV,
             Self::StationBuild => STATION_BUILD,
             Self::Token => TOKEN,
             Self::Window => WINDOW,
@@ -88,6 +91,12 @@ const FIRMWARE_LINKER: &[Package] = &[package(
     "binutils-arm-none-eabi",
     Provides::Command("arm-none-eabi-ld"),
     "links the firmware",
+)];
+
+const FIRMWARE_LINKER_RISCV: &[Package] = &[package(
+    "binutils-riscv64-unknown-elf",
+    Provides::Command("riscv64-unknown-elf-ld"),
+    "links the firmware for RISC-V, 32 bits too",
 )];
 
 const STATION_BUILD: &[Package] = &[

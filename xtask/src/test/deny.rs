@@ -9,8 +9,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::firmware::Chip;
 use crate::process::{cargo, find, run};
-use crate::{firmware, workspace};
+use crate::workspace;
 
 /// Exact, so that a verdict does not change overnight.
 const VERSION: &str = "0.20.2";
@@ -22,7 +23,9 @@ pub(super) fn check() -> Result<()> {
         None => ours()?,
     };
     check_one(&program, &workspace::root().join("Cargo.toml"))?;
-    check_one(&program, &firmware::manifest())
+    Chip::ALL
+        .into_iter()
+        .try_for_each(|chip| check_one(&program, &chip.manifest()))
 }
 
 fn check_one(program: &Path, manifest: &Path) -> Result<()> {

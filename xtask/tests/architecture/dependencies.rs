@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("cradle-firmware", &["cradle-protocol"]),
+    ("cradle-esp32c3", &["cradle-firmware", "cradle-protocol"]),
     ("cradle-stm32f405", &["cradle-firmware", "cradle-protocol"]),
     ("xtask", &["cradle-protocol"]),
 ];

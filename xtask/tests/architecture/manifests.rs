@@ -39,6 +39,7 @@ pub(crate) fn root() -> PathBuf {
 /// Every package of the house: the workspace's and the firmware's, which has its own.
 pub(crate) fn packages() -> Vec<Package> {
     let mut packages = packages_of("Cargo.toml");
+    packages.extend(packages_of("provisioning-fw/esp32c3/Cargo.toml"));
     packages.extend(packages_of("provisioning-fw/stm32f405/Cargo.toml"));
     packages
 }
