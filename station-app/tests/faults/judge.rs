@@ -9,7 +9,7 @@ use cradle_procedure::fault::Code;
 use cradle_procedure::ids::{Serial, Uid};
 use cradle_procedure::pki::{certificate_key, revoked_serials};
 use cradle_procedure::ports::UnitState;
-use cradle_protocol::layout::{OTP_BLOCK, OTP_COUNTER_BLOCK};
+use cradle_protocol::layout::stm32f405::{OTP_BLOCK, OTP_COUNTER_BLOCK};
 use cradle_records::{UnitHistory, UnitKey};
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
