@@ -13,6 +13,8 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
+/// What a cable runs at before a program sets it.
+const USUAL_BAUD: u32 = 115_200;
 /// How long one look at the line may take.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// Pause between looks while no program has the slave open: the kernel then reports a
@@ -35,6 +37,7 @@ impl UartPty {
         let path = PathBuf::from(std::ffi::OsStr::from_bytes(name.as_bytes()));
         let mut settings = tcgetattr(&master)?;
         settings.make_raw();
+        settings.set_speed(USUAL_BAUD)?;
         tcsetattr(&master, OptionalActions::Now, &settings)?;
         let flags = fcntl_getfl(&master)?;
         fcntl_setfl(&master, flags | OFlags::NONBLOCK)?;
@@ -56,6 +59,11 @@ impl UartPty {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The baud rate that the host program has set on its side.
+    pub(crate) fn host_baud(&self) -> u32 {
+        tcgetattr(&self.master).map_or(USUAL_BAUD, |settings| settings.input_speed())
     }
 
     fn look(&self, wanted: PollFlags, patience: Duration) -> PollFlags {

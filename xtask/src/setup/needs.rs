@@ -257,6 +257,11 @@ const REFEREES: &[Package] = &[
         "a second opinion on the emulated core",
     ),
     package(
+        "qemu-system-misc",
+        Provides::Command("qemu-system-riscv32"),
+        "a second opinion on the emulated RISC-V core",
+    ),
+    package(
         "python3",
         Provides::Command("python3"),
         "runs imgtool and other referees",

@@ -14,6 +14,7 @@ use crate::workspace;
 const REQUIREMENTS: &[&str] = &[
     "cbor2==6.2.1",
     "cryptography==50.0.2",
+    "esptool==5.6.0",
     "imgtool==2.5.0",
     "pkilint==0.13.3",
 ];

@@ -1,0 +1,51 @@
+//! What is left of a board without supply, and the operations that made it so.
+
+use super::nonvolatile::{Cells, Extent, Work};
+use crate::virtual_bench::fault::FlashOp;
+use crate::virtual_bench::noise::Noise;
+
+/// One operation on flash or eFuses, as a board was asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EspOperation(pub(super) Work);
+
+impl EspOperation {
+    /// Its kind; a burn of an eFuse block is [`FlashOp::OtpProgram`].
+    #[must_use]
+    pub fn kind(&self) -> FlashOp {
+        self.0.kind()
+    }
+}
+
+/// Flash and eFuses of a board at one moment.
+///
+/// Applying the operations of a run one by one to what was there before gives the state that a
+/// power cut leaves at each of them, because cells change in no other way.
+#[derive(Debug, Clone)]
+pub struct EspRemains(pub(super) Cells);
+
+impl EspRemains {
+    /// The operation happens.
+    pub fn apply(&mut self, operation: &EspOperation) {
+        self.0
+            .apply(&operation.0, Extent::Whole, &mut Noise::new(0));
+    }
+
+    /// The supply fails while the operation is under way; `seed` chooses the cells that have
+    /// changed by then.
+    pub fn apply_in_part(&mut self, operation: &EspOperation, seed: u64) {
+        self.0
+            .apply(&operation.0, Extent::Partial, &mut Noise::new(seed));
+    }
+
+    /// Flash, 4 MiB.
+    #[must_use]
+    pub fn flash(&self) -> &[u8] {
+        self.0.flash()
+    }
+
+    /// The data bytes of an eFuse block, 0 to 10.
+    #[must_use]
+    pub fn efuse_block(&self, block: usize) -> Vec<u8> {
+        self.0.fuses.read(block, 0).data
+    }
+}
