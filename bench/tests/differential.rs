@@ -85,7 +85,7 @@ fn compare(allowed: Instructions, flags: u32, mut other: impl FnMut(&Batch) -> M
     tally.assert_covers(allowed.groups);
 }
 
-/// All of ARMv7E-M but the floating-point unit, which the firmware does not use.
+/// All of ARMv7E-M but the floating-point unit, which is not modelled.
 #[test]
 fn random_instructions_leave_what_they_leave_under_qemu() {
     compare(qemu::INSTRUCTIONS, NZCVQ | GE, qemu::run);

@@ -136,7 +136,7 @@ impl Board {
         remains: &Remains,
     ) -> io::Result<Self> {
         Self::build(name, config, |chip| {
-            chip.peripherals().flash.load(&remains.0);
+            chip.peripherals_mut().flash.load(&remains.0);
             Ok(())
         })
     }
@@ -146,7 +146,7 @@ impl Board {
         config: BoardConfig,
         prepare: impl FnOnce(&mut Chip) -> io::Result<()>,
     ) -> io::Result<Self> {
-        let mut chip = Chip::new(&config).map_err(io::Error::other)?;
+        let mut chip = Chip::new(&config);
         prepare(&mut chip)?;
         chip.power_on();
         let inner = Arc::new(Inner {
@@ -235,7 +235,7 @@ impl Board {
     /// The main flash as it is, read behind the chip's back: 1 MiB.
     #[must_use]
     pub fn dump_flash(&self) -> Vec<u8> {
-        self.with_chip(|chip| chip.peripherals().flash.array().memory().to_vec())
+        self.with_chip(|chip| chip.peripherals().flash.array().memory().bytes().to_vec())
     }
 
     /// OTP blocks (512 bytes) and lock bytes (16).
@@ -272,7 +272,7 @@ impl Board {
     /// Replaces the fault plan. Operations count from here on.
     pub fn arm(&self, plan: FaultPlan) {
         self.with_chip(|chip| {
-            let mut peripherals = chip.peripherals();
+            let peripherals = chip.peripherals_mut();
             if let Some(element) = &mut peripherals.element {
                 element.arm(plan.for_element());
             }
@@ -282,13 +282,13 @@ impl Board {
 
     /// Notes every operation on non-volatile memory from here on.
     pub fn start_record(&self) {
-        self.with_chip(|chip| chip.peripherals().flash.start_record());
+        self.with_chip(|chip| chip.peripherals_mut().flash.start_record());
     }
 
     /// The operations since [`Board::start_record`]; ends the record.
     #[must_use]
     pub fn take_record(&self) -> Vec<Operation> {
-        let works = self.with_chip(|chip| chip.peripherals().flash.take_record());
+        let works = self.with_chip(|chip| chip.peripherals_mut().flash.take_record());
         works.into_iter().map(Operation).collect()
     }
 

@@ -1,15 +1,9 @@
 //! The memory map as the core and the debugger see it (RM0090 §2.3).
 //!
-//! Flash and SRAM are plain memory to the core's fetches and loads; only writes into
-//! flash and accesses to registers take the lock on the peripherals.
+//! Flash and SRAM are plain memory to fetches and loads; writes into flash and accesses to
+//! registers go through the peripherals, and may cause something there.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use rsemu::core::error::{BusError, Error};
-use rsemu::core::space::{AddressSpace, MappingId, MemAttrs, MemOps, MemResult, Perms, Region};
-use rsemu::core::value::Width;
-
+use super::bit_band;
 use super::memory::Memory;
 use super::memory_map::{
     BLOCK, CCM_BASE, CCM_SIZE, DBGMCU_BASE, FLASH_BASE, FLASH_SIZE, OPTION_BYTES_BASE,
@@ -17,274 +11,294 @@ use super::memory_map::{
 };
 use super::peripherals::{BusFault, IrqLevels, Peripherals};
 use super::read_set::ReadSet;
+use super::width::Width;
 
-/// What the peripherals tell the run loop without taking part in it.
-#[derive(Debug, Default)]
-pub(crate) struct Signals {
-    /// Something below has changed, or the flash has news.
-    attention: AtomicBool,
-    irqs: [AtomicU32; 3],
-    /// Core clock cycles so far, as of the instruction under way.
-    cycles: AtomicU64,
+/// Why there is no instruction at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FetchFault {
+    /// The architecture's memory map never executes there (DDI0403 B3.1).
+    NoExecute,
+    /// The bus refused.
+    Bus,
 }
 
-impl Signals {
-    pub(crate) fn cycles(&self) -> u64 {
-        self.cycles.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn set_cycles(&self, cycles: u64) {
-        self.cycles.store(cycles, Ordering::Relaxed);
-    }
-
-    pub(crate) fn take_attention(&self) -> bool {
-        self.attention.load(Ordering::Relaxed) && self.attention.swap(false, Ordering::Relaxed)
-    }
-
-    pub(crate) fn raise_attention(&self) {
-        self.attention.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn irqs(&self) -> IrqLevels {
-        self.irqs
-            .each_ref()
-            .map(|word| word.load(Ordering::Relaxed))
-    }
-
-    pub(crate) fn set_irqs(&self, levels: IrqLevels) {
-        for (word, level) in self.irqs.iter().zip(levels) {
-            if word.swap(level, Ordering::Relaxed) != level {
-                self.raise_attention();
-            }
-        }
-    }
-}
-
-/// Peripherals and signals, shared by all register windows.
-#[derive(Debug, Clone)]
-pub(crate) struct Shared {
-    peripherals: Arc<Mutex<Peripherals>>,
-    pub(crate) signals: Arc<Signals>,
-}
-
-impl Shared {
-    fn new(peripherals: Peripherals) -> Self {
-        Self {
-            peripherals: Arc::new(Mutex::new(peripherals)),
-            signals: Arc::default(),
-        }
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Peripherals> {
-        self.peripherals
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Runs one register access and passes on what it caused.
-    fn access<T>(&self, access: impl FnOnce(&mut Peripherals, u64) -> T) -> T {
-        let cycles = self.signals.cycles();
-        let mut peripherals = self.lock();
-        let result = access(&mut peripherals, cycles);
-        self.signals.set_irqs(peripherals.irq_levels(cycles));
-        if peripherals.usart1.has_outgoing() {
-            self.signals.raise_attention();
-        }
-        result
-    }
-}
-
-/// Windows that are not plain memory.
-#[derive(Debug, Clone, Copy)]
-enum Window {
+/// Where an address leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Offset into the main flash.
+    Flash(u32),
+    Sram(u32),
+    CoreCoupled(u32),
     Peripherals,
-    /// Writes into the main flash; reads never come here.
-    FlashWrites,
     /// OTP bytes, unique ID and flash size.
     System,
     OptionBytes,
     DebugMcu,
 }
 
-#[derive(Debug)]
-struct WindowOps {
-    window: Window,
-    base: u32,
-    shared: Shared,
-}
-
-impl MemOps for WindowOps {
-    fn read(&self, offset: u64, dst: &mut [u8], _: MemAttrs) -> MemResult {
-        let address = self.base + offset as u32;
-        let width = Width::from_bytes(dst.len() as u64).ok_or(BusError::BadAccess)?;
-        let value = self.shared.access(|chip, cycles| match self.window {
-            Window::Peripherals => chip.read(address, width, cycles),
-            Window::DebugMcu => Ok(chip.debug_mcu_register(address) >> (8 * (address % 4))),
-            Window::System => Ok(gather(dst.len(), |i| chip.system_byte(address + i))),
-            Window::OptionBytes => Ok(gather(dst.len(), |i| {
-                chip.flash
-                    .options()
-                    .memory_byte(address - OPTION_BYTES_BASE + i)
-            })),
-            Window::FlashWrites => Err(BusFault),
-        });
-        let value = value.map_err(|BusFault| BusError::Unassigned)?;
-        for (byte, source) in dst.iter_mut().zip(value.to_le_bytes()) {
-            *byte = source;
-        }
-        Ok(())
-    }
-
-    fn write(&self, offset: u64, src: &[u8], _: MemAttrs) -> MemResult {
-        let address = self.base + offset as u32;
-        let width = Width::from_bytes(src.len() as u64).ok_or(BusError::BadAccess)?;
-        let value = gather(src.len(), |i| src[i as usize]);
-        let result = self.shared.access(|chip, cycles| match self.window {
-            Window::Peripherals => chip.write(address, width, value, cycles),
-            Window::DebugMcu => {
-                chip.debug_mcu.write(address - DBGMCU_BASE, value);
-                Ok(())
-            }
-            Window::FlashWrites => {
-                chip.flash.program(offset as u32, width, value);
-                Ok(())
-            }
-            Window::System => {
-                chip.flash.program_system(offset as u32, width, value);
-                Ok(())
-            }
-            Window::OptionBytes => Err(BusFault),
-        });
-        self.shared.signals.raise_attention();
-        result.map_err(|BusFault| BusError::Unassigned)
+impl Place {
+    /// BOOT0 is tied low on the boards: the main flash also answers at 0
+    /// (RM0090 §2.4 "Boot configuration").
+    fn of(address: u32) -> Option<Self> {
+        let inside = |base: u32, len: u32| address.wrapping_sub(base) < len;
+        Some(match address {
+            _ if inside(0, FLASH_SIZE) => Self::Flash(address),
+            _ if inside(FLASH_BASE, FLASH_SIZE) => Self::Flash(address - FLASH_BASE),
+            _ if inside(SRAM_BASE, SRAM_SIZE) => Self::Sram(address - SRAM_BASE),
+            _ if inside(CCM_BASE, CCM_SIZE) => Self::CoreCoupled(address - CCM_BASE),
+            _ if PERIPHERALS.contains(&address) => Self::Peripherals,
+            OTP_BASE..SYSTEM_END => Self::System,
+            _ if inside(OPTION_BYTES_BASE, OPTION_BYTES_SIZE) => Self::OptionBytes,
+            _ if inside(DBGMCU_BASE, BLOCK) => Self::DebugMcu,
+            _ => return None,
+        })
     }
 }
 
-fn gather(len: usize, byte: impl Fn(u32) -> u8) -> u32 {
-    (0..len.min(4) as u32).fold(0, |word, i| word | u32::from(byte(i)) << (8 * i))
-}
-
-/// Address space of one chip.
+/// Address space of one chip, and everything in it but the core.
 #[derive(Debug)]
 pub(crate) struct Bus {
-    space: Arc<AddressSpace>,
-    flash_views: Vec<MappingId>,
-    flash_open: bool,
-    flash: Memory,
-    pub(crate) shared: Shared,
+    pub(crate) peripherals: Peripherals,
     sram: Memory,
     ccm: Memory,
+    flash_open: bool,
+    /// Notes fetches and loads from the main flash.
+    watch: Option<ReadSet>,
+    irqs: IrqLevels,
+    attention: bool,
 }
 
 impl Bus {
-    /// With `watch`, fetches and loads from the main flash are noted there.
-    pub(crate) fn new(peripherals: Peripherals, watch: Option<&ReadSet>) -> Result<Self, Error> {
-        let flash = peripherals.flash.array().memory().clone();
-        let shared = Shared::new(peripherals);
-        let (sram, ccm) = (Memory::filled(SRAM_SIZE, 0), Memory::filled(CCM_SIZE, 0));
-        let space = AddressSpace::new("stm32f405", 32);
-        let mut flash_views = Vec::new();
-        {
-            let mut map = space.topology();
-            // BOOT0 is tied low on the boards: the main flash also answers at 0
-            // (RM0090 §2.4 "Boot configuration").
-            for base in [0, FLASH_BASE] {
-                let reads = match watch {
-                    Some(reads) => reads.over(&flash),
-                    None => Region::ram("flash", flash.store()),
-                };
-                flash_views.push(map.map_with_perms(reads, u64::from(base), Perms::RX)?);
-                let writes = window(Window::FlashWrites, base, FLASH_SIZE, &shared);
-                map.map_with_perms(writes, u64::from(base), Perms::WRITE)?;
-            }
-            let ram = Region::ram("sram", sram.store());
-            map.map(ram, u64::from(SRAM_BASE))?;
-            let core_coupled = Region::ram("ccm", ccm.store());
-            map.map_with_perms(core_coupled, u64::from(CCM_BASE), Perms::RW)?;
-            for (kind, base, len) in [
-                (
-                    Window::Peripherals,
-                    PERIPHERALS.start,
-                    PERIPHERALS.end - PERIPHERALS.start,
-                ),
-                (Window::System, OTP_BASE, SYSTEM_END - OTP_BASE),
-                (Window::OptionBytes, OPTION_BYTES_BASE, OPTION_BYTES_SIZE),
-                (Window::DebugMcu, DBGMCU_BASE, BLOCK),
-            ] {
-                map.map(window(kind, base, len, &shared), u64::from(base))?;
-            }
-        }
-        Ok(Self {
-            space: Arc::new(space),
-            flash_views,
+    pub(crate) fn new(peripherals: Peripherals, watch: Option<ReadSet>) -> Self {
+        Self {
+            peripherals,
+            sram: Memory::filled(SRAM_SIZE, 0),
+            ccm: Memory::filled(CCM_SIZE, 0),
             flash_open: true,
-            flash,
-            shared,
-            sram,
-            ccm,
-        })
+            watch,
+            irqs: [0; 3],
+            attention: false,
+        }
     }
 
-    pub(crate) fn space(&self) -> Arc<AddressSpace> {
-        Arc::clone(&self.space)
+    /// What was noted, if somebody watches.
+    pub(crate) fn watch(&self) -> Option<&ReadSet> {
+        self.watch.as_ref()
+    }
+
+    pub(crate) fn into_watch(self) -> Option<ReadSet> {
+        self.watch
     }
 
     /// Opens or closes the main flash for reads, as read protection wants it.
     pub(crate) fn follow_protection(&mut self) {
-        let open = !self.shared.lock().flash.is_closed();
-        if open == self.flash_open {
-            return;
-        }
-        self.flash_open = open;
-        let perms = if open { Perms::RX } else { Perms::NONE };
-        let mut map = self.space.topology();
-        for view in &self.flash_views {
-            // The mapping was made in `new` and is never removed.
-            let _ = map.reprotect(*view, perms);
-        }
+        self.flash_open = !self.peripherals.flash.is_closed();
     }
 
     /// What is in volatile memory after power-on is not defined; a fixed pattern that
     /// is neither 0 nor erased flash shows who relies on it.
-    pub(crate) fn scramble_volatile(&self) {
+    pub(crate) fn scramble_volatile(&mut self) {
         self.sram.fill(0, SRAM_SIZE, 0xA5);
         self.ccm.fill(0, CCM_SIZE, 0xA5);
     }
 
-    /// The halfword that a fetch at `pc` would get from flash or SRAM.
-    pub(crate) fn peek_code(&self, pc: u32) -> Option<u32> {
-        let code = |memory: &Memory, base: u32| {
-            let offset = pc.checked_sub(base)?;
-            (offset < memory.len()).then(|| memory.read(offset, Width::U16))
+    /// True once after an access on which interrupts may have changed, or after which the
+    /// flash or the serial line has news.
+    pub(crate) fn take_attention(&mut self) -> bool {
+        std::mem::take(&mut self.attention)
+    }
+
+    /// Whether [`Bus::take_attention`] would tell of something.
+    pub(crate) fn wants_attention(&self) -> bool {
+        self.attention
+    }
+
+    pub(crate) fn irqs(&self) -> IrqLevels {
+        self.irqs
+    }
+
+    /// Reads the interrupt lines again.
+    pub(crate) fn follow_irqs(&mut self, cycles: u64) {
+        let levels = self.peripherals.irq_levels(cycles);
+        self.attention |= levels != self.irqs;
+        self.irqs = levels;
+    }
+
+    fn main_flash(&self) -> &Memory {
+        self.peripherals.flash.array().memory()
+    }
+
+    /// Two halfwords of code, the first in the lower half. The second is 0 where memory ends.
+    #[inline]
+    pub(crate) fn fetch(&mut self, pc: u32) -> Result<u32, FetchFault> {
+        let in_sram = pc.wrapping_sub(SRAM_BASE);
+        if in_sram < SRAM_SIZE {
+            return Ok(code(&self.sram, in_sram));
+        }
+        let in_flash = match pc.wrapping_sub(FLASH_BASE) {
+            offset if offset < FLASH_SIZE => offset,
+            _ if pc < FLASH_SIZE => pc,
+            _ => return Err(Self::no_code(pc)),
         };
-        let flash = || code(&self.flash, FLASH_BASE).or_else(|| code(&self.flash, 0));
-        code(&self.sram, SRAM_BASE).or_else(|| flash().filter(|_| self.flash_open))
+        if !self.flash_open {
+            return Err(FetchFault::Bus);
+        }
+        let code = code(self.main_flash(), in_flash);
+        if let Some(reads) = &mut self.watch {
+            reads.fetched(in_flash);
+            if code as u16 >> 11 >= 0b11101 {
+                reads.fetched(in_flash + 2);
+            }
+        }
+        Ok(code)
     }
 
-    pub(crate) fn read(&self, address: u32, width: Width) -> Result<u32, BusFault> {
-        self.space
-            .read(u64::from(address), width, MemAttrs::DEFAULT)
-            .map(|value| value as u32)
-            .map_err(|_| BusFault)
+    #[cold]
+    fn no_code(pc: u32) -> FetchFault {
+        match pc >> 29 {
+            // Peripherals, external devices, and the core's own registers.
+            0b010 | 0b101.. => FetchFault::NoExecute,
+            _ => FetchFault::Bus,
+        }
     }
 
-    pub(crate) fn write(&self, address: u32, width: Width, value: u32) -> Result<(), BusFault> {
-        self.space
-            .write(
-                u64::from(address),
-                width,
-                u64::from(value),
-                MemAttrs::DEFAULT,
-            )
-            .map_err(|_| BusFault)
+    #[inline]
+    pub(crate) fn load(
+        &mut self,
+        address: u32,
+        width: Width,
+        cycles: u64,
+    ) -> Result<u32, BusFault> {
+        if let Some(value) = self.sram.get(address.wrapping_sub(SRAM_BASE), width) {
+            return Ok(value);
+        }
+        self.load_elsewhere(address, width, cycles)
+    }
+
+    #[inline(never)]
+    fn load_elsewhere(&mut self, address: u32, width: Width, cycles: u64) -> Result<u32, BusFault> {
+        if let Some((word, bit)) = bit_band::target(address) {
+            return Ok(self.load(word, Width::U32, cycles)? >> bit & 1);
+        }
+        match Place::of(address).ok_or(BusFault)? {
+            Place::Flash(offset) => self.load_flash(offset, width),
+            Place::Sram(offset) => self.sram.get(offset, width).ok_or(BusFault),
+            Place::CoreCoupled(offset) => self.ccm.get(offset, width).ok_or(BusFault),
+            place => self.access(cycles, |chip| read(chip, place, address, width, cycles)),
+        }
+    }
+
+    fn load_flash(&mut self, offset: u32, width: Width) -> Result<u32, BusFault> {
+        if !self.flash_open {
+            return Err(BusFault);
+        }
+        if let Some(reads) = &mut self.watch {
+            reads.loaded(offset, width);
+        }
+        self.main_flash().get(offset, width).ok_or(BusFault)
+    }
+
+    #[inline]
+    pub(crate) fn store(
+        &mut self,
+        address: u32,
+        width: Width,
+        value: u32,
+        cycles: u64,
+    ) -> Result<(), BusFault> {
+        let in_sram = address.wrapping_sub(SRAM_BASE);
+        if self.sram.put(in_sram, width, value).is_some() {
+            return Ok(());
+        }
+        self.store_elsewhere(address, width, value, cycles)
+    }
+
+    #[inline(never)]
+    fn store_elsewhere(
+        &mut self,
+        address: u32,
+        width: Width,
+        value: u32,
+        cycles: u64,
+    ) -> Result<(), BusFault> {
+        if let Some((word, bit)) = bit_band::target(address) {
+            let old = self.load(word, Width::U32, cycles)?;
+            let new = old & !(1 << bit) | (value & 1) << bit;
+            return self.store(word, Width::U32, new, cycles);
+        }
+        match Place::of(address).ok_or(BusFault)? {
+            Place::Sram(offset) => self.sram.put(offset, width, value).ok_or(BusFault),
+            Place::CoreCoupled(offset) => self.ccm.put(offset, width, value).ok_or(BusFault),
+            place => {
+                self.attention = true;
+                self.access(cycles, |chip| {
+                    write(chip, place, address, width, value, cycles)
+                })
+            }
+        }
+    }
+
+    /// Runs one register access and passes on what it caused.
+    fn access<T>(&mut self, cycles: u64, access: impl FnOnce(&mut Peripherals) -> T) -> T {
+        let result = access(&mut self.peripherals);
+        self.follow_irqs(cycles);
+        self.attention |= self.peripherals.usart1.has_outgoing();
+        result
     }
 }
 
-fn window(window: Window, base: u32, len: u32, shared: &Shared) -> Region {
-    let ops = WindowOps {
-        window,
-        base,
-        shared: shared.clone(),
+/// Two halfwords from an even offset.
+#[inline]
+fn code(memory: &Memory, offset: u32) -> u32 {
+    match memory.get(offset, Width::U32) {
+        Some(both) => both,
+        None => memory.read(offset, Width::U16),
+    }
+}
+
+/// Registers are reached at multiples of the width of the access.
+fn read(
+    chip: &mut Peripherals,
+    place: Place,
+    address: u32,
+    width: Width,
+    cycles: u64,
+) -> Result<u32, BusFault> {
+    if !width.aligns(address) {
+        return Err(BusFault);
+    }
+    let gather = |byte: &dyn Fn(u32) -> u8| {
+        (0..width.bytes()).fold(0, |word, i| word | u32::from(byte(address + i)) << (8 * i))
     };
-    Region::io("registers", u64::from(len), Arc::new(ops))
+    match place {
+        Place::Peripherals => chip.read(address, width, cycles),
+        Place::System => Ok(gather(&|at| chip.system_byte(at))),
+        Place::OptionBytes => {
+            let options = chip.flash.options();
+            Ok(gather(&|at| options.memory_byte(at - OPTION_BYTES_BASE)))
+        }
+        Place::DebugMcu => {
+            Ok(chip.debug_mcu_register(address) >> (8 * (address % 4)) & width.mask())
+        }
+        Place::Flash(_) | Place::Sram(_) | Place::CoreCoupled(_) => Err(BusFault),
+    }
+}
+
+fn write(
+    chip: &mut Peripherals,
+    place: Place,
+    address: u32,
+    width: Width,
+    value: u32,
+    cycles: u64,
+) -> Result<(), BusFault> {
+    match place {
+        Place::Flash(offset) => chip.flash.program(offset, width, value),
+        Place::System => chip.flash.program_system(address - OTP_BASE, width, value),
+        _ if !width.aligns(address) => return Err(BusFault),
+        Place::Peripherals => return chip.write(address, width, value, cycles),
+        Place::DebugMcu => chip.debug_mcu.write(address - DBGMCU_BASE, value),
+        Place::OptionBytes | Place::Sram(_) | Place::CoreCoupled(_) => return Err(BusFault),
+    }
+    Ok(())
 }

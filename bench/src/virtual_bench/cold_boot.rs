@@ -1,6 +1,5 @@
 //! A board that is switched on once, alone, to see where its boot ends.
 
-use std::io;
 use std::ops::Range;
 
 use super::board_config::BoardConfig;
@@ -36,39 +35,31 @@ pub struct ColdBoot {
     pub instructions: u64,
     /// What it did to non-volatile memory.
     pub operations: Vec<Operation>,
-    reads: ReadSet,
+    reads: Option<ReadSet>,
 }
 
 impl ColdBoot {
     /// Switches a board with this non-volatile memory on and runs it until it fetches from
     /// `watched`, ends otherwise, or has executed `limit` instructions.
-    ///
-    /// # Errors
-    /// When the chip cannot be built.
-    pub fn run(
-        config: &BoardConfig,
-        remains: &Remains,
-        watched: &Range<u32>,
-        limit: u64,
-    ) -> io::Result<Self> {
+    #[must_use]
+    pub fn run(config: &BoardConfig, remains: &Remains, watched: &Range<u32>, limit: u64) -> Self {
         let config = BoardConfig {
             entropy_seed: Some(0),
             link: LinkModel::default(),
             ..config.clone()
         };
-        let reads = ReadSet::empty(watched);
-        let mut chip = Chip::watched(&config, &reads).map_err(io::Error::other)?;
-        chip.peripherals().flash.load(&remains.0);
-        chip.peripherals().flash.start_record();
+        let mut chip = Chip::watched(&config, ReadSet::empty(watched));
+        chip.peripherals_mut().flash.load(&remains.0);
+        chip.peripherals_mut().flash.start_record();
         chip.power_on();
-        let ending = chip.boot(&reads, limit);
-        let works = chip.peripherals().flash.take_record();
-        Ok(Self {
+        let ending = chip.boot(limit);
+        let works = chip.peripherals_mut().flash.take_record();
+        Self {
             ending,
             instructions: chip.counters().instructions,
             operations: works.into_iter().map(Operation).collect(),
-            reads,
-        })
+            reads: chip.into_watch(),
+        }
     }
 
     /// Whether the boot could end differently if this operation had happened, or a part of it:
@@ -77,6 +68,6 @@ impl ColdBoot {
     pub fn depends_on(&self, operation: &Operation) -> bool {
         operation
             .program_offset()
-            .is_none_or(|offset| self.reads.contains(offset))
+            .is_none_or(|offset| (self.reads.as_ref()).is_none_or(|reads| reads.contains(offset)))
     }
 }

@@ -1,6 +1,6 @@
 //! The debug access port: an SWJ-DP with one AHB-AP (Arm ADIv5.2, IHI 0031).
 
-use rsemu::core::value::Width;
+use super::width::Width;
 
 /// What the DP answers instead of OK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -269,7 +269,7 @@ impl Dap {
     /// TAR wraps at 1 KiB when it increments (C2.2.2).
     fn increment(&mut self) {
         if self.csw >> 4 & 3 != 0 {
-            let step = self.width().bytes() as u32;
+            let step = self.width().bytes();
             self.tar = self.tar & !0x3FF | self.tar.wrapping_add(step) & 0x3FF;
         }
     }
@@ -281,7 +281,7 @@ impl Dap {
         width: Width,
         bus: &mut impl DebugBus,
     ) -> Result<u32, Refusal> {
-        let aligned = address & !(width.bytes() as u32 - 1);
+        let aligned = address & !(width.bytes() - 1);
         match bus.read(aligned, width) {
             Some(value) => Ok(value << (8 * (aligned & 3))),
             None => Err(self.fault()),
@@ -295,8 +295,8 @@ impl Dap {
         value: u32,
         bus: &mut impl DebugBus,
     ) -> Result<(), Refusal> {
-        let aligned = address & !(width.bytes() as u32 - 1);
-        let lanes = value >> (8 * (aligned & 3)) & width.mask() as u32;
+        let aligned = address & !(width.bytes() - 1);
+        let lanes = value >> (8 * (aligned & 3)) & width.mask();
         match bus.write(aligned, width, lanes) {
             Some(()) => Ok(()),
             None => Err(self.fault()),

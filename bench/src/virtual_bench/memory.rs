@@ -1,58 +1,64 @@
-//! Byte arrays that the core and the bench share.
+//! Byte arrays: flash, SRAM, CCM.
 
-use std::sync::Arc;
+use super::width::Width;
 
-use rsemu::core::space::RamStore;
-use rsemu::core::value::{Endian, Width};
-
-/// A block of memory whose bytes may be read while the core runs.
+/// A block of memory, little endian.
 ///
 /// Offsets out of range read as 0 and are not written: the address decoder in
 /// `bus.rs` has already refused them.
-#[derive(Debug, Clone)]
-pub(crate) struct Memory(Arc<RamStore>);
+#[derive(Debug)]
+pub(crate) struct Memory(Box<[u8]>);
 
 impl Memory {
     pub(crate) fn filled(len: u32, byte: u8) -> Self {
-        let memory = Self(Arc::new(RamStore::new(u64::from(len))));
-        memory.fill(0, len, byte);
-        memory
+        Self(vec![byte; len as usize].into_boxed_slice())
     }
 
-    pub(crate) fn store(&self) -> Arc<RamStore> {
-        Arc::clone(&self.0)
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
-    pub(crate) fn len(&self) -> u32 {
-        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    /// `None` when not all of it lies inside.
+    #[inline]
+    pub(crate) fn get(&self, offset: u32, width: Width) -> Option<u32> {
+        let at = offset as usize;
+        Some(match width {
+            Width::U8 => u32::from(*self.0.get(at)?),
+            Width::U16 => u32::from(u16::from_le_bytes(*self.0.get(at..)?.first_chunk()?)),
+            Width::U32 => u32::from_le_bytes(*self.0.get(at..)?.first_chunk()?),
+        })
+    }
+
+    /// `None`, and nothing is written, when not all of it lies inside.
+    #[inline]
+    pub(crate) fn put(&mut self, offset: u32, width: Width, value: u32) -> Option<()> {
+        let from = self.0.get_mut(offset as usize..)?;
+        match width {
+            Width::U8 => *from.first_mut()? = value as u8,
+            Width::U16 => *from.first_chunk_mut()? = (value as u16).to_le_bytes(),
+            Width::U32 => *from.first_chunk_mut()? = value.to_le_bytes(),
+        }
+        Some(())
     }
 
     pub(crate) fn read(&self, offset: u32, width: Width) -> u32 {
-        self.0
-            .read_value(u64::from(offset), width, Endian::Little)
-            .map_or(0, |value| value as u32)
+        self.get(offset, width).unwrap_or(0)
     }
 
-    pub(crate) fn write(&self, offset: u32, width: Width, value: u32) {
-        // Out of range is not reachable, see above.
-        let _ = self
-            .0
-            .write_value(u64::from(offset), width, u64::from(value), Endian::Little);
+    pub(crate) fn write(&mut self, offset: u32, width: Width, value: u32) {
+        let _ = self.put(offset, width, value);
     }
 
-    pub(crate) fn fill(&self, offset: u32, len: u32, byte: u8) {
-        let _ = self.0.fill(u64::from(offset), u64::from(len), byte);
-    }
-
-    pub(crate) fn to_vec(&self) -> Vec<u8> {
-        let mut bytes = vec![0; self.len() as usize];
-        let _ = self.0.read_at(0, &mut bytes);
-        bytes
+    pub(crate) fn fill(&mut self, offset: u32, len: u32, byte: u8) {
+        let range = offset as usize..(offset + len) as usize;
+        if let Some(bytes) = self.0.get_mut(range) {
+            bytes.fill(byte);
+        }
     }
 
     /// Copies `bytes` to the start; what is beyond the end is left out.
-    pub(crate) fn load(&self, bytes: &[u8]) {
-        let len = bytes.len().min(self.len() as usize);
-        let _ = self.0.write_at(0, &bytes[..len]);
+    pub(crate) fn load(&mut self, bytes: &[u8]) {
+        let len = bytes.len().min(self.0.len());
+        self.0[..len].copy_from_slice(&bytes[..len]);
     }
 }

@@ -12,6 +12,7 @@
 //! and while a debugger holds the core it stands still.
 
 mod bench;
+mod bit_band;
 mod board;
 mod board_config;
 mod bus;
@@ -35,6 +36,7 @@ mod remains;
 mod secure_element;
 mod snapshot;
 mod uart_pty;
+mod width;
 
 pub use bench::VirtualBench;
 pub use board::Board;

@@ -53,7 +53,7 @@ impl Remains {
     /// Main flash, 1 MiB.
     #[must_use]
     pub fn flash(&self) -> Vec<u8> {
-        self.0.array().memory().to_vec()
+        self.0.array().memory().bytes().to_vec()
     }
 
     /// OTP blocks (512 bytes) and lock bytes (16).

@@ -19,7 +19,7 @@ pub(super) fn save(chip: &Chip, uid: &[u8; 12], directory: &Path) -> io::Result<
     fs::create_dir_all(directory)?;
     let peripherals = chip.peripherals();
     let flash = &peripherals.flash;
-    fs::write(directory.join(FLASH), flash.array().memory().to_vec())?;
+    fs::write(directory.join(FLASH), flash.array().memory().bytes())?;
     fs::write(directory.join(OTP), flash.otp().image())?;
     let options = flash.options().register().to_le_bytes();
     fs::write(directory.join(OPTIONS), options)?;
@@ -29,13 +29,13 @@ pub(super) fn save(chip: &Chip, uid: &[u8; 12], directory: &Path) -> io::Result<
     fs::write(directory.join(UID), uid)
 }
 
-pub(super) fn load(chip: &Chip, directory: &Path) -> io::Result<()> {
+pub(super) fn load(chip: &mut Chip, directory: &Path) -> io::Result<()> {
     let array = sized(directory, FLASH, FLASH_SIZE as usize)?;
     let otp = sized(directory, OTP, Otp::IMAGE)?;
     let options: [u8; 4] = exact(directory, OPTIONS)?;
-    let mut peripherals = chip.peripherals();
-    peripherals.flash.array().memory().load(&array);
+    let peripherals = chip.peripherals_mut();
     peripherals.flash.restore(
+        &array,
         Otp::from_image(&otp),
         OptionBytes::from_register(u32::from_le_bytes(options)),
     );

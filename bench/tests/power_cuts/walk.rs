@@ -62,7 +62,7 @@ pub fn walk(
     mut judge: impl FnMut(&Found<'_>),
 ) -> Tally {
     let mut tally = Tally::default();
-    let boot = |state: &Remains| ColdBoot::run(config, state, banks, LIMIT).unwrap();
+    let boot = |state: &Remains| ColdBoot::run(config, state, banks, LIMIT);
     let mut last = boot(&state);
     for (nth, operation) in (1..).zip(operations) {
         let matters = last.depends_on(operation);

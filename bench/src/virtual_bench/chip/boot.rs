@@ -3,20 +3,20 @@
 use super::Chip;
 use super::run_loop::STEPS_PER_CHECK;
 use crate::virtual_bench::cold_boot::Ending;
-use crate::virtual_bench::cpu::CpuCore;
+use crate::virtual_bench::cpu::{CpuCore, Stop};
 use crate::virtual_bench::read_set::ReadSet;
 
 /// Resets after which a chip is taken to be caught in them.
 const RESETS: u32 = 3;
 
 impl Chip {
-    /// Runs until the core fetches from where `reads` watches, ends otherwise, or has executed
+    /// Runs until the core fetches from where a watched chip is watched, ends otherwise, or has executed
     /// `limit` instructions.
-    pub(crate) fn boot(&mut self, reads: &ReadSet, limit: u64) -> Ending {
+    pub(crate) fn boot(&mut self, limit: u64) -> Ending {
         let mut resets = 0;
         while self.instructions < limit {
             self.run_some();
-            if let Some(address) = reads.entered() {
+            if let Some(address) = self.bus.watch().and_then(ReadSet::entered) {
                 return Ending::Entered(address);
             }
             resets += u32::from(self.check_timers());
@@ -34,10 +34,16 @@ impl Chip {
     }
 
     fn run_some(&mut self) {
-        for _ in 0..STEPS_PER_CHECK {
-            self.step();
-            if self.bus.shared.signals.take_attention() {
+        let mut left = STEPS_PER_CHECK;
+        while left > 0 {
+            let (steps, stop) = self.core.run(&mut self.bus, left, None);
+            self.instructions += steps;
+            left -= steps;
+            if self.bus.take_attention() {
                 self.serve_attention();
+            }
+            if stop == Stop::Resting {
+                return;
             }
         }
     }

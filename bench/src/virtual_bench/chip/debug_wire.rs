@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use rsemu::core::value::Width;
-
 use super::Chip;
 use crate::virtual_bench::bus::Bus;
 use crate::virtual_bench::core_debug::CoreDebug;
-use crate::virtual_bench::cpu::{CpuCore, RsemuCore};
+use crate::virtual_bench::cpu::{CortexM4, CpuCore};
 use crate::virtual_bench::dap::{Dap, DebugBus, Port, Refusal};
 use crate::virtual_bench::fault::LinkFault;
 use crate::virtual_bench::memory_map::{BLOCK, DBGMCU_BASE, PPB};
 use crate::virtual_bench::peripherals::ResetCause;
+use crate::virtual_bench::width::Width;
 
 /// One transfer on the debug wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +38,7 @@ impl Chip {
     /// duration is what a stall adds; the caller waits for it.
     pub(crate) fn transfer(&mut self, transfer: Transfer) -> (Result<u32, LinkError>, Duration) {
         self.dap_transfers += 1;
-        let fault = self.peripherals().flash.faults().on_transfer();
+        let fault = self.peripherals_mut().flash.faults().on_transfer();
         let mut stall = Duration::ZERO;
         let mut flipped = 0;
         match fault {
@@ -47,12 +46,12 @@ impl Chip {
             Some(LinkFault::PowerCut) => self.power_off(),
             Some(LinkFault::Swap(uid)) => {
                 self.power_off();
-                self.peripherals().become_another(uid);
+                self.peripherals_mut().become_another(uid);
                 self.power_on();
             }
             Some(LinkFault::Stall(time)) => stall = time,
             Some(LinkFault::BitFlip) => {
-                flipped = 1 << self.peripherals().flash.faults().noise.below(32);
+                flipped = 1 << self.peripherals_mut().flash.faults().noise.below(32);
             }
             Some(LinkFault::BusFault) if self.powered => {
                 let refusal = self.dap.fail_transfer();
@@ -97,11 +96,8 @@ impl Chip {
         if self.core.take_reset_request() {
             self.reset(ResetCause::Software);
         }
-        if self.bus.shared.signals.take_attention() {
-            self.core.set_irqs(self.bus.shared.signals.irqs());
-            if self.peripherals().flash.take_supply_failure() {
-                self.power_off();
-            }
+        if self.bus.take_attention() {
+            self.serve_attention();
         }
     }
 }
@@ -109,7 +105,7 @@ impl Chip {
 /// The chip's insides as the AHB-AP reaches them.
 struct ChipBus<'a> {
     bus: &'a mut Bus,
-    core: &'a mut RsemuCore,
+    core: &'a mut CortexM4,
     debug: &'a mut CoreDebug,
     in_reset: bool,
 }
@@ -130,19 +126,21 @@ impl DebugBus for ChipBus<'_> {
     fn read(&mut self, address: u32, width: Width) -> Option<u32> {
         self.reachable(address)?;
         if !PPB.contains(&address) || is_debug_mcu(address) {
-            return self.bus.read(address, width).ok();
+            return self.bus.load(address, width, self.core.cycles()).ok();
         }
         let word = self
             .debug
             .read(address & !3, self.core)
             .unwrap_or_else(|| self.core.read_scs(address & !3));
-        Some(word >> (8 * (address & 3)) & width.mask() as u32)
+        Some(word >> (8 * (address & 3)) & width.mask())
     }
 
     fn write(&mut self, address: u32, width: Width, value: u32) -> Option<()> {
         self.reachable(address)?;
         if !PPB.contains(&address) || is_debug_mcu(address) {
-            return self.bus.write(address, width, value).ok();
+            return (self.bus)
+                .store(address, width, value, self.core.cycles())
+                .ok();
         }
         if self.debug.write(address & !3, value, self.core).is_none() {
             self.core.write_scs(address & !3, value);
@@ -151,7 +149,7 @@ impl DebugBus for ChipBus<'_> {
     }
 
     fn debugger_connected(&mut self) {
-        self.bus.shared.lock().flash.debugger_connected();
+        self.bus.peripherals.flash.debugger_connected();
         self.bus.follow_protection();
     }
 }

@@ -4,10 +4,6 @@ mod boot;
 mod debug_wire;
 mod run_loop;
 
-use std::sync::MutexGuard;
-
-use rsemu::core::error::Error;
-
 pub(crate) use debug_wire::{LinkError, Transfer};
 pub(crate) use run_loop::Rest;
 
@@ -15,7 +11,7 @@ use super::board_config::BoardConfig;
 use super::bus::Bus;
 use super::core_debug::CoreDebug;
 use super::counters::Counters;
-use super::cpu::{CpuCore, RsemuCore};
+use super::cpu::{CortexM4, CpuCore};
 use super::dap::Dap;
 use super::peripherals::{Peripherals, ResetCause};
 use super::read_set::ReadSet;
@@ -23,52 +19,57 @@ use super::read_set::ReadSet;
 #[derive(Debug)]
 pub(crate) struct Chip {
     bus: Bus,
-    core: RsemuCore,
+    core: CortexM4,
     debug: CoreDebug,
     dap: Dap,
     powered: bool,
     reset_held: bool,
     cable_off: bool,
-    cycles: u64,
     instructions: u64,
     dap_transfers: u64,
 }
 
 impl Chip {
-    pub(crate) fn new(config: &BoardConfig) -> Result<Self, Error> {
+    pub(crate) fn new(config: &BoardConfig) -> Self {
         Self::build(config, None)
     }
 
-    /// A chip that notes what it reads from its main flash; slower than others.
-    pub(crate) fn watched(config: &BoardConfig, reads: &ReadSet) -> Result<Self, Error> {
+    /// A chip that notes what it reads from its main flash.
+    pub(crate) fn watched(config: &BoardConfig, reads: ReadSet) -> Self {
         Self::build(config, Some(reads))
     }
 
-    fn build(config: &BoardConfig, watch: Option<&ReadSet>) -> Result<Self, Error> {
-        let bus = Bus::new(Peripherals::new(config), watch)?;
-        let core = RsemuCore::new(bus.space());
-        Ok(Self {
-            bus,
-            core,
+    fn build(config: &BoardConfig, watch: Option<ReadSet>) -> Self {
+        Self {
+            bus: Bus::new(Peripherals::new(config), watch),
+            core: CortexM4::new(),
             debug: CoreDebug::default(),
             dap: Dap::new(),
             powered: false,
             reset_held: false,
             cable_off: false,
-            cycles: 0,
             instructions: 0,
             dap_transfers: 0,
-        })
+        }
     }
 
-    pub(crate) fn peripherals(&self) -> MutexGuard<'_, Peripherals> {
-        self.bus.shared.lock()
+    pub(crate) fn peripherals(&self) -> &Peripherals {
+        &self.bus.peripherals
+    }
+
+    pub(crate) fn peripherals_mut(&mut self) -> &mut Peripherals {
+        &mut self.bus.peripherals
+    }
+
+    /// What a watched chip has noted.
+    pub(crate) fn into_watch(self) -> Option<ReadSet> {
+        self.bus.into_watch()
     }
 
     pub(crate) fn counters(&self) -> Counters {
         Counters {
             instructions: self.instructions,
-            cycles: self.cycles,
+            cycles: self.core.cycles(),
             dap_transfers: self.dap_transfers,
             flash: self.peripherals().flash.counters(),
         }
@@ -90,7 +91,7 @@ impl Chip {
     }
 
     pub(crate) fn power_off(&mut self) {
-        self.peripherals().power_off(self.cycles);
+        self.bus.peripherals.power_off(self.core.cycles());
         self.powered = false;
         self.dap = Dap::new();
     }
@@ -112,15 +113,12 @@ impl Chip {
     }
 
     fn reset(&mut self, cause: ResetCause) {
-        let irqs = {
-            let mut peripherals = self.bus.shared.lock();
-            peripherals.reset(cause, self.cycles);
-            peripherals.irq_levels(self.cycles)
-        };
-        self.bus.shared.signals.set_irqs(irqs);
+        let cycles = self.core.cycles();
+        self.bus.peripherals.reset(cause, cycles);
+        self.bus.follow_irqs(cycles);
         self.bus.follow_protection();
-        self.core.set_irqs(irqs);
-        self.core.reset();
+        self.core.reset(&mut self.bus);
+        self.core.set_irqs(self.bus.irqs());
         self.debug.core_reset(&mut self.core);
     }
 
@@ -129,8 +127,8 @@ impl Chip {
         if !self.powered || self.reset_held {
             return;
         }
-        let cycles = self.cycles;
-        let mut peripherals = self.bus.shared.lock();
+        let cycles = self.core.cycles();
+        let peripherals = &mut self.bus.peripherals;
         let now = peripherals.clock.time(cycles);
         if peripherals.usart1_rx_connected() {
             peripherals.usart1.arrive(bytes.iter().copied(), now);
@@ -143,7 +141,7 @@ impl Chip {
 
     /// What the firmware has put on the TX pin.
     pub(crate) fn uart_take(&mut self) -> Vec<u8> {
-        let mut peripherals = self.bus.shared.lock();
+        let peripherals = &mut self.bus.peripherals;
         let connected = peripherals.usart1_tx_connected();
         let bytes = peripherals.usart1.take_outgoing();
         if connected { bytes } else { Vec::new() }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Chip;
 use crate::virtual_bench::core_debug::HaltCause;
-use crate::virtual_bench::cpu::CpuCore;
+use crate::virtual_bench::cpu::{CpuCore, Stop};
 use crate::virtual_bench::memory_map::{FLASH_BASE, FLASH_SIZE};
 use crate::virtual_bench::peripherals::{Nanos, ResetCause};
 
@@ -80,53 +80,30 @@ impl Chip {
 
     /// Some instructions; true when a peripheral has news.
     fn run_steps(&mut self) -> bool {
-        let breakpoints = self.debug.is_enabled();
-        for _ in 0..STEPS_PER_CHECK {
-            if breakpoints && self.stops_here() {
-                return false;
-            }
-            self.step();
-            if self.bus.shared.signals.take_attention() {
-                return true;
-            }
-            if self.debug.is_stepping() {
-                self.debug.halt(HaltCause::Request, &mut self.core);
-                return false;
-            }
+        let stepping = self.debug.is_stepping();
+        let steps = if stepping { 1 } else { STEPS_PER_CHECK };
+        let debug = Some(&self.debug).filter(|debug| debug.is_enabled());
+        let (steps, stop) = self.core.run(&mut self.bus, steps, debug);
+        self.instructions += steps;
+        if steps > 0 {
+            self.debug.note_retired();
         }
-        self.debug.note_retired();
-        false
-    }
-
-    pub(super) fn step(&mut self) {
-        self.cycles += self.core.step();
-        self.instructions += 1;
-        self.bus.shared.signals.set_cycles(self.cycles);
-    }
-
-    /// With halting debug on, BKPT and a matching comparator halt before the
-    /// instruction executes (DDI0403 C1.4.1, A7.7.17).
-    fn stops_here(&mut self) -> bool {
-        let pc = self.core.pc();
-        let stop = self.debug.has_breakpoints() && self.debug.breakpoint_at(pc)
-            || matches!(self.bus.peek_code(pc), Some(0xBE00..=0xBEFF));
-        if stop {
+        if stop == Stop::Breakpoint {
             self.debug.halt(HaltCause::Breakpoint, &mut self.core);
+        } else if stepping {
+            self.debug.halt(HaltCause::Request, &mut self.core);
         }
-        stop
+        self.bus.take_attention()
     }
 
     /// True when the chip was reset.
     pub(super) fn check_timers(&mut self) -> bool {
-        let (expired, irqs) = {
-            let mut peripherals = self.bus.shared.lock();
-            let now = peripherals.clock.time(self.cycles);
-            peripherals.advance(self.cycles);
-            let irqs = peripherals.irq_levels(self.cycles);
-            (peripherals.iwdg.has_expired(now), irqs)
-        };
-        self.bus.shared.signals.set_irqs(irqs);
-        self.core.set_irqs(irqs);
+        let cycles = self.core.cycles();
+        let peripherals = &mut self.bus.peripherals;
+        peripherals.advance(cycles);
+        let expired = peripherals.iwdg.has_expired(peripherals.clock.time(cycles));
+        self.bus.follow_irqs(cycles);
+        self.core.set_irqs(self.bus.irqs());
         let cause = if expired {
             ResetCause::IndependentWatchdog
         } else if self.core.take_reset_request() {
@@ -140,8 +117,8 @@ impl Chip {
 
     /// Interrupt levels and supply failure.
     pub(super) fn serve_attention(&mut self) -> Rest {
-        self.core.set_irqs(self.bus.shared.signals.irqs());
-        let failed = self.peripherals().flash.take_supply_failure();
+        self.core.set_irqs(self.bus.irqs());
+        let failed = self.peripherals_mut().flash.take_supply_failure();
         if failed {
             self.power_off();
             return Rest::UntilWoken;
@@ -168,13 +145,10 @@ impl Chip {
         if !self.core.is_asleep() && !self.core.is_locked_up() {
             return Rest::Not;
         }
-        let (now, line, watchdog) = {
-            let peripherals = self.bus.shared.lock();
-            let now = peripherals.clock.time(self.cycles);
-            let line = peripherals.next_event();
-            (now, line, peripherals.iwdg.deadline())
-        };
-        if let Some(at) = line {
+        let peripherals = self.peripherals();
+        let now = peripherals.clock.time(self.core.cycles());
+        let watchdog = peripherals.iwdg.deadline();
+        if let Some(at) = peripherals.next_event() {
             self.pass_time(at.saturating_sub(now));
             return Rest::Not;
         }
@@ -195,15 +169,13 @@ impl Chip {
     /// Emulated time passes without instructions.
     pub(crate) fn pass_time(&mut self, time: Nanos) {
         let cycles = self.peripherals().clock.cycles_in(time);
-        self.cycles += cycles;
-        self.bus.shared.signals.set_cycles(self.cycles);
         self.core.idle(cycles);
     }
 
     /// Real time has passed while the core slept with nothing on the line; bytes that
     /// ended the sleep are only now on their way.
     pub(crate) fn slept(&mut self, time: Nanos) {
-        self.peripherals().usart1.postpone(time);
+        self.peripherals_mut().usart1.postpone(time);
         self.pass_time(time);
     }
 }

@@ -1,10 +1,34 @@
 //! The core, behind a small trait so that another emulator can take its place.
 
-mod rsemu_core;
+mod alu;
+mod cortex_m4;
+mod debugger;
+mod decode;
+mod exceptions;
+mod execute;
+mod fault;
+mod instruction;
+mod state;
+mod system;
 
-pub(crate) use rsemu_core::RsemuCore;
+pub(crate) use cortex_m4::CortexM4;
 
+use super::bus::Bus;
+use super::core_debug::CoreDebug;
 use super::peripherals::IrqLevels;
+
+/// Why a core came back from running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// It has executed what it was asked to.
+    Done,
+    /// The bus has news for the run loop.
+    Attention,
+    /// A BKPT, or an instruction that a comparator matches, comes next.
+    Breakpoint,
+    /// Asleep or locked up.
+    Resting,
+}
 
 /// Registers as `DCRSR.REGSEL` numbers them (DDI0403 C1.6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,16 +66,20 @@ impl CoreRegister {
 pub(crate) trait CpuCore {
     /// Takes the reset state and reads stack pointer and entry point from the vector
     /// table (DDI0403 B1.5.5).
-    fn reset(&mut self);
+    fn reset(&mut self, bus: &mut Bus);
 
-    /// One instruction, or one exception entry. Returns the cycles it took.
-    fn step(&mut self) -> u64;
+    /// Executes up to `steps` instructions; tells how many it has, and why it stopped. With
+    /// halting debug on, breakpoints stop it before they execute (DDI0403 C1.4.1, A7.7.17).
+    fn run(&mut self, bus: &mut Bus, steps: u64, debug: Option<&CoreDebug>) -> (u64, Stop);
+
+    /// Cycles since power was first applied.
+    fn cycles(&self) -> u64;
 
     /// Lets `cycles` pass on SysTick and the cycle counter without executing.
     fn idle(&mut self, cycles: u64);
 
     /// Cycles until SysTick asks for its exception, if it will.
-    fn cycles_to_tick(&mut self) -> Option<u64>;
+    fn cycles_to_tick(&self) -> Option<u64>;
 
     /// Address of the next instruction.
     fn pc(&self) -> u32;

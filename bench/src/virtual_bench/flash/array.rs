@@ -1,10 +1,9 @@
 //! The main array: sectors, and NOR cells that programming can only clear.
 
-use rsemu::core::value::Width;
-
 use crate::virtual_bench::memory::Memory;
 use crate::virtual_bench::memory_map::FLASH_SIZE;
 use crate::virtual_bench::noise::Noise;
+use crate::virtual_bench::width::Width;
 
 /// One erase sector: where it starts in the array and how long it is, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,18 +58,23 @@ impl FlashArray {
     }
 
     /// Takes over the cells of another array.
-    pub(crate) fn copy_from(&self, other: &Self) {
-        self.0.load(&other.0.to_vec());
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.0.load(other.0.bytes());
     }
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.0
     }
 
+    /// Puts saved cells back.
+    pub(crate) fn restore(&mut self, bytes: &[u8]) {
+        self.0.load(bytes);
+    }
+
     /// Programs `value`: bits can go from 1 to 0, never back (RM0090 §3.6.4
     /// "Programming": a bit can be set to 1 only by an erase).
     pub(crate) fn program(
-        &self,
+        &mut self,
         offset: u32,
         width: Width,
         value: u32,
@@ -85,7 +89,7 @@ impl FlashArray {
         self.0.write(offset, width, old & !clears);
     }
 
-    pub(crate) fn erase_sector(&self, number: usize, extent: Extent, noise: &mut Noise) {
+    pub(crate) fn erase_sector(&mut self, number: usize, extent: Extent, noise: &mut Noise) {
         let Some(sector) = SECTORS.get(number) else {
             return;
         };
@@ -96,7 +100,7 @@ impl FlashArray {
     }
 
     /// A cut erase leaves cells in every state: some still programmed, some erased.
-    fn half_erase(&self, sector: Sector, noise: &mut Noise) {
+    fn half_erase(&mut self, sector: Sector, noise: &mut Noise) {
         for offset in (sector.offset..sector.offset + sector.size).step_by(4) {
             let old = self.0.read(offset, Width::U32);
             let erased = noise.next_u64() as u32;
@@ -104,14 +108,14 @@ impl FlashArray {
         }
     }
 
-    pub(crate) fn erase_all(&self, extent: Extent, noise: &mut Noise) {
+    pub(crate) fn erase_all(&mut self, extent: Extent, noise: &mut Noise) {
         for number in 0..SECTORS.len() {
             self.erase_sector(number, extent, noise);
         }
     }
 
     /// Inverts one cell, which is what a marginal bit looks like.
-    pub(crate) fn flip_bit(&self, offset: u32, noise: &mut Noise) {
+    pub(crate) fn flip_bit(&mut self, offset: u32, noise: &mut Noise) {
         let old = self.0.read(offset, Width::U8);
         self.0.write(offset, Width::U8, old ^ (1 << noise.below(8)));
     }
@@ -123,7 +127,7 @@ mod tests {
 
     #[test]
     fn programming_can_only_clear_bits() {
-        let (array, mut noise) = (FlashArray::blank(), Noise::new(1));
+        let (mut array, mut noise) = (FlashArray::blank(), Noise::new(1));
         array.program(8, Width::U32, 0xF0F0_F0F0, Extent::Whole, &mut noise);
         array.program(8, Width::U32, 0x3C3C_3C3C, Extent::Whole, &mut noise);
         assert_eq!(array.memory().read(8, Width::U32), 0x3030_3030);
@@ -131,12 +135,12 @@ mod tests {
 
     #[test]
     fn a_cut_erase_leaves_a_mixture() {
-        let (array, mut noise) = (FlashArray::blank(), Noise::new(1));
+        let (mut array, mut noise) = (FlashArray::blank(), Noise::new(1));
         for offset in (0..1024).step_by(4) {
             array.program(offset, Width::U32, 0, Extent::Whole, &mut noise);
         }
         array.erase_sector(0, Extent::Partial, &mut noise);
-        let bytes = &array.memory().to_vec()[..1024];
+        let bytes = &array.memory().bytes()[..1024];
         assert!(bytes.iter().any(|&b| b != 0xFF) && bytes.iter().any(|&b| b != 0));
     }
 

@@ -1,13 +1,12 @@
 //! Everything of the chip that keeps its state without supply.
 
-use rsemu::core::value::Width;
-
 use super::array::{Extent, FlashArray, SECTORS};
 use super::option_bytes::OptionBytes;
 use super::otp::Otp;
 use crate::virtual_bench::fault::FlashOp;
 use crate::virtual_bench::memory_map::FLASH_SIZE;
 use crate::virtual_bench::noise::Noise;
+use crate::virtual_bench::width::Width;
 
 /// What an operation does to the cells, chosen before a fault can intervene.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +72,7 @@ impl Cells {
         self.options
     }
 
-    /// Takes over the state of other cells; the memory that the core sees stays the same.
+    /// Takes over the state of other cells.
     pub(crate) fn load(&mut self, other: &Self) {
         self.array.copy_from(&other.array);
         self.otp = other.otp.clone();
@@ -82,7 +81,7 @@ impl Cells {
 
     /// The same state in memory of its own.
     pub(crate) fn duplicate(&self) -> Self {
-        let copy = Self::new(self.otp.clone(), self.options);
+        let mut copy = Self::new(self.otp.clone(), self.options);
         copy.array.copy_from(&self.array);
         copy
     }
@@ -123,7 +122,7 @@ impl Cells {
     pub(super) fn flip_bit(&mut self, work: Work, noise: &mut Noise) {
         match work {
             Work::Program { offset, width, .. } => {
-                let at = offset + noise.below(width.bytes()) as u32;
+                let at = offset + noise.below(u64::from(width.bytes())) as u32;
                 self.array.flip_bit(at, noise);
             }
             Work::Sector(number) => {
@@ -138,7 +137,7 @@ impl Cells {
             }
             // A cell that was meant to stay 1 has gone to 0.
             Work::Otp { offset, width, .. } => {
-                let at = offset + noise.below(width.bytes()) as usize;
+                let at = offset + noise.below(u64::from(width.bytes())) as usize;
                 self.otp.clear(at, 1 << noise.below(8));
             }
             Work::Options(_) => self.options.n_wrp ^= 1 << noise.below(12),

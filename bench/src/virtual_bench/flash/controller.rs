@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use rsemu::core::value::Width;
-
 use super::array::{FlashArray, SECTORS, sector_of};
 use super::cells::{Cells, Work};
 use super::gate::Gate;
@@ -17,6 +15,7 @@ use crate::virtual_bench::counters::FlashCounters;
 use crate::virtual_bench::fault::{FaultPlan, Faults};
 use crate::virtual_bench::link::LinkModel;
 use crate::virtual_bench::memory_map::{FLASH_SIZE, OTP_BASE, SYSTEM_END};
+use crate::virtual_bench::width::Width;
 
 /// The controller with its cells.
 #[derive(Debug)]
@@ -77,7 +76,8 @@ impl FlashController {
     }
 
     /// Puts saved cells back, as if the board had never left the bench.
-    pub(crate) fn restore(&mut self, otp: Otp, options: OptionBytes) {
+    pub(crate) fn restore(&mut self, array: &[u8], otp: Otp, options: OptionBytes) {
+        self.cells.array.restore(array);
         self.cells.otp = otp;
         self.cells.options = options;
     }
@@ -296,7 +296,7 @@ impl FlashController {
             self.fail(sr::PGSERR);
             return false;
         }
-        let bytes = width.bytes() as u32;
+        let bytes = width.bytes();
         if bytes != 1 << ((self.cr >> cr::PSIZE_SHIFT) & cr::PSIZE_MASK) {
             self.fail(sr::PGPERR);
             return false;

@@ -3,7 +3,7 @@
 /// Nanoseconds of emulated time since the board was inserted.
 pub(crate) type Nanos = u64;
 
-const NANOS_PER_SECOND: u128 = 1_000_000_000;
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// Turns core clock cycles into time while the core frequency changes.
 #[derive(Debug, Clone, Copy)]
@@ -27,13 +27,19 @@ impl Clock {
     }
 
     pub(crate) fn time(&self, cycles: u64) -> Nanos {
-        let passed = u128::from(cycles.saturating_sub(self.base_cycles));
-        self.base_time + (passed * NANOS_PER_SECOND / u128::from(self.hz)) as u64
+        let passed = cycles.saturating_sub(self.base_cycles);
+        let nanos = match passed.checked_mul(NANOS_PER_SECOND) {
+            Some(product) => product / u64::from(self.hz),
+            None => {
+                (u128::from(passed) * u128::from(NANOS_PER_SECOND) / u128::from(self.hz)) as u64
+            }
+        };
+        self.base_time + nanos
     }
 
     /// Cycles that pass in `time` at the present frequency.
     pub(crate) fn cycles_in(&self, time: Nanos) -> u64 {
-        (u128::from(time) * u128::from(self.hz)).div_ceil(NANOS_PER_SECOND) as u64
+        (u128::from(time) * u128::from(self.hz)).div_ceil(NANOS_PER_SECOND.into()) as u64
     }
 
     pub(crate) fn set_hz(&mut self, hz: u32, now: u64) {

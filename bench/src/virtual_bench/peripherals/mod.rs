@@ -11,8 +11,6 @@ mod register_file;
 mod rng;
 mod usart;
 
-use rsemu::core::value::Width;
-
 pub(crate) use clock::{Clock, Nanos};
 pub(crate) use rcc::ResetCause;
 
@@ -33,6 +31,7 @@ use super::memory_map::{
     RTC_BKP_BASE, SYSCFG_BASE, UID_BASE, USART1_BASE,
 };
 use super::secure_element::Element;
+use super::width::Width;
 
 /// Positions in the vector table (RM0090 §12.2, table 61).
 const IRQ_FLASH: u16 = 4;
@@ -243,7 +242,7 @@ impl Peripherals {
     ) -> Result<u32, BusFault> {
         let (block, offset) = Block::decode(address).ok_or(BusFault)?;
         let word = self.read_word(block, offset & !3, cycles).ok_or(BusFault)?;
-        Ok(word >> (8 * (offset % 4)) & mask(width))
+        Ok(word >> (8 * (offset % 4)) & width.mask())
     }
 
     fn read_word(&mut self, block: Block, offset: u32, cycles: u64) -> Option<u32> {
@@ -277,7 +276,7 @@ impl Peripherals {
             Width::U8 | Width::U16 => {
                 let shift = 8 * (offset % 4);
                 let old = self.read_word(block, offset & !3, cycles).ok_or(BusFault)?;
-                old & !(mask(width) << shift) | (value & mask(width)) << shift
+                old & !(width.mask() << shift) | (value & width.mask()) << shift
             }
             _ => value,
         };
@@ -339,14 +338,6 @@ impl Peripherals {
 
     pub(crate) fn debug_mcu_register(&self, address: u32) -> u32 {
         self.debug_mcu.read((address - DBGMCU_BASE) & !3)
-    }
-}
-
-fn mask(width: Width) -> u32 {
-    match width {
-        Width::U8 => 0xFF,
-        Width::U16 => 0xFFFF,
-        _ => u32::MAX,
     }
 }
 
