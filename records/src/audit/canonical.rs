@@ -29,11 +29,8 @@ pub fn is_canonical(line: &str) -> bool {
 fn write(value: &Value, text: &mut String) -> Result<(), Fault> {
     match value {
         Value::Number(number) => {
-            let exact = number.as_i64().is_some_and(|n| n.unsigned_abs() <= LARGEST);
-            if !exact {
-                return Err(inexact(number));
-            }
-            text.push_str(&number.to_string());
+            let whole = number.as_i64().ok_or_else(|| inexact(number))?;
+            integer(whole, text)?;
         }
         Value::Array(items) => {
             text.push('[');
@@ -53,16 +50,90 @@ fn write(value: &Value, text: &mut String) -> Result<(), Fault> {
                     return Err(inexact(name));
                 }
                 separate(index, text);
-                text.push_str(&Value::from(name.as_str()).to_string());
+                quote(name, text);
                 text.push(':');
                 write(member, text)?;
             }
             text.push('}');
         }
-        // serde_json escapes exactly what RFC 8785 §3.2.2.2 says.
-        Value::Null | Value::Bool(_) | Value::String(_) => text.push_str(&value.to_string()),
+        Value::Null => text.push_str("null"),
+        Value::Bool(true) => text.push_str("true"),
+        Value::Bool(false) => text.push_str("false"),
+        Value::String(string) => quote(string, text),
     }
     Ok(())
+}
+
+/// Adds an integer.
+///
+/// # Errors
+/// `RUN-02` if it is not exact everywhere.
+pub(crate) fn integer(number: i64, text: &mut String) -> Result<(), Fault> {
+    if number.unsigned_abs() > LARGEST {
+        return Err(inexact(number));
+    }
+    text.push_str(&number.to_string());
+    Ok(())
+}
+
+/// Adds a text in quotation marks.
+pub(crate) fn quote(string: &str, text: &mut String) {
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if string.bytes().all(plain) {
+        text.push('"');
+        text.push_str(string);
+        text.push('"');
+    } else {
+        // serde_json escapes exactly what RFC 8785 §3.2.2.2 says.
+        text.push_str(&Value::from(string).to_string());
+    }
+}
+
+/// An object written member by member, for what is written at every act. The names must come in
+/// their order, which is that of their bytes.
+pub(crate) struct Object {
+    text: String,
+}
+
+impl Object {
+    pub(crate) fn open() -> Self {
+        let mut text = String::with_capacity(512);
+        text.push('{');
+        Self { text }
+    }
+
+    pub(crate) fn text(&mut self, name: &str, value: &str) {
+        quote(value, self.member(name));
+    }
+
+    pub(crate) fn integer(&mut self, name: &str, value: i64) -> Result<(), Fault> {
+        integer(value, self.member(name))
+    }
+
+    pub(crate) fn null(&mut self, name: &str) {
+        self.member(name).push_str("null");
+    }
+
+    pub(crate) fn value(&mut self, name: &str, value: &Value) -> Result<(), Fault> {
+        write(value, self.member(name))
+    }
+
+    /// Adds what is canonical already.
+    pub(crate) fn canonical(&mut self, name: &str, value: &str) {
+        self.member(name).push_str(value);
+    }
+
+    pub(crate) fn close(mut self) -> String {
+        self.text.push('}');
+        self.text
+    }
+
+    fn member(&mut self, name: &str) -> &mut String {
+        separate(self.text.len() - 1, &mut self.text);
+        quote(name, &mut self.text);
+        self.text.push(':');
+        &mut self.text
+    }
 }
 
 fn separate(index: usize, text: &mut String) {
@@ -90,6 +161,21 @@ mod tests {
             "{\"a\":\"€$\\u000f\\nA'B\\\"\\\\\u{7f}/\",\"b\":[1,-2,null,true]}"
         );
         assert!(is_canonical(&text));
+    }
+
+    #[test]
+    fn object_written_by_members_is_the_same() {
+        let mut object = Object::open();
+        object.integer("a", -7).unwrap();
+        object.text("b", "\"\n\u{7f}ü\\");
+        object.null("c");
+        object.value("d", &json!([1, {"f": 2, "e": true}])).unwrap();
+        object.canonical("e", &Object::open().close());
+        let same = json!({
+            "a": -7, "b": "\"\n\u{7f}ü\\", "c": null, "d": [1, {"e": true, "f": 2}], "e": {},
+        });
+        assert_eq!(object.close(), encode(&same).unwrap());
+        Object::open().integer("a", i64::MAX).unwrap_err();
     }
 
     #[test]

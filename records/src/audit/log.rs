@@ -2,9 +2,9 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use rusqlite::{OptionalExtension as _, Transaction};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::canonical;
+use super::canonical::Object;
 use super::merkle::{Frontier, Hash, leaf_hash};
 use crate::people::Session;
 use crate::store::rows;
@@ -47,8 +47,8 @@ pub(crate) fn append(
     session: Option<&Session>,
     entry: &Entry<'_>,
 ) -> Result<(), Fault> {
-    refuse_clock_back(tx, entry.time_ms)?;
-    let mut tree = frontier(tx)?;
+    let (mut tree, last_ms) = state(tx)?;
+    refuse_clock_back(last_ms, entry.time_ms)?;
     let index = tree.size();
     let line = line(index, session, entry, &rows::take_digests(tx)?)?;
     tree.push(leaf_hash(line.as_bytes()));
@@ -59,8 +59,7 @@ pub(crate) fn append(
 }
 
 /// Validity, lock-outs and the order of things hang on a clock that does not go back.
-fn refuse_clock_back(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
-    let last_ms = last_ms(tx)?;
+fn refuse_clock_back(last_ms: u64, now_ms: u64) -> Result<(), Fault> {
     if now_ms.saturating_add(CLOCK_TOLERANCE_MS) >= last_ms {
         return Ok(());
     }
@@ -89,21 +88,32 @@ fn line(
     index: u64,
     session: Option<&Session>,
     entry: &Entry<'_>,
-    rows: &Map<String, Value>,
+    rows: &str,
 ) -> Result<String, Fault> {
     // The names are chosen so that `entry` sorts first: a reader finds the number at once.
-    let line = canonical::encode(&json!({
-        "entry": index,
-        "event": entry.event,
-        "facts": entry.facts,
-        "operator": session.map(|session| session.operator().as_str()),
-        "role": session.map(|session| session.role().text()),
-        "rows": rows,
-        "session": session.map(Session::id),
-        "station": session.map(|session| session.station().as_str()),
-        "subject": entry.subject,
-        "time_ms": entry.time_ms,
-    }))?;
+    let mut line = Object::open();
+    line.integer("entry", signed(index))?;
+    line.text("event", entry.event);
+    line.value("facts", &entry.facts)?;
+    match session {
+        Some(session) => {
+            line.text("operator", session.operator().as_str());
+            line.text("role", session.role().text());
+            line.canonical("rows", rows);
+            line.integer("session", signed(session.id()))?;
+            line.text("station", session.station().as_str());
+        }
+        None => {
+            line.null("operator");
+            line.null("role");
+            line.canonical("rows", rows);
+            line.null("session");
+            line.null("station");
+        }
+    }
+    line.text("subject", entry.subject);
+    line.integer("time_ms", signed(entry.time_ms))?;
+    let line = line.close();
     if line.len() > MAX_LINE {
         let detail = format!(
             "the audit entry has {} bytes, at most {MAX_LINE}",
@@ -114,6 +124,11 @@ fn line(
     Ok(line)
 }
 
+/// What is too large becomes the largest, which no line may hold.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// The log's name.
 pub(crate) fn origin(tx: &Transaction<'_>) -> Result<String, Fault> {
     tx.query_row("SELECT origin FROM audit_log", [], |row| row.get(0))
@@ -122,20 +137,26 @@ pub(crate) fn origin(tx: &Transaction<'_>) -> Result<String, Fault> {
 
 /// The tree as kept.
 pub(crate) fn frontier(tx: &Transaction<'_>) -> Result<Frontier, Fault> {
-    let kept: Option<(u64, Vec<u8>)> = tx
-        .prepare_cached("SELECT size, frontier FROM audit_log")
+    state(tx).map(|(tree, _)| tree)
+}
+
+/// The tree as kept, and the latest time on record.
+fn state(tx: &Transaction<'_>) -> Result<(Frontier, u64), Fault> {
+    let kept: Option<(u64, Vec<u8>, u64)> = tx
+        .prepare_cached("SELECT size, frontier, last_ms FROM audit_log")
         .and_then(|mut query| {
             query
-                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .optional()
         })
         .map_err(sql_fault)?;
-    let (size, roots) =
+    let (size, roots, last_ms) =
         kept.ok_or_else(|| Fault::new(Code::StoreCorrupt, "the audit log has no state"))?;
     let (roots, rest) = roots.as_chunks::<{ size_of::<Hash>() }>();
     rest.is_empty()
         .then(|| Frontier::from_parts(size, roots.to_vec()))
         .flatten()
+        .map(|tree| (tree, last_ms))
         .ok_or_else(|| {
             Fault::new(
                 Code::AuditBroken,

@@ -1,7 +1,7 @@
 //! The ticket: the terms that were approved, signed. Issuance trusts it and not the row, so that
 //! whoever edits a quota in the database file gets nothing signed.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, Sha256};
@@ -14,6 +14,7 @@ use super::{Batch, BatchState, load, load_uncounted};
 use crate::audit::canonical;
 use crate::release;
 use crate::store::sql::sql_fault;
+use crate::store::staged;
 
 /// Keeps a ticket from being taken for anything else that the audit key signs: the name of a log,
 /// with which a checkpoint begins, holds no space.
@@ -106,21 +107,52 @@ fn verifies(key: &[u8], message: &str, ticket: &[u8]) -> bool {
     good
 }
 
-/// The batch, if units may be made of it now.
+thread_local! {
+    /// The batch that was found open last, and in which transaction of many askers.
+    static OPEN: RefCell<Option<(u64, Batch)>> = const { RefCell::new(None) };
+}
+
+/// The batch, if units may be made of it now. Those who share a transaction change nothing of it
+/// but how much is used: for all but the first it is read and checked already.
 pub(crate) fn open_batch(
     tx: &Transaction<'_>,
     id: &BatchId,
     key: Option<&[u8]>,
     now_ms: u64,
 ) -> Result<Batch, Fault> {
+    let group = staged::group();
+    let known = OPEN.with_borrow(|open| match open {
+        Some((of, batch)) if Some(*of) == group && batch.id == *id => Some(batch.clone()),
+        _ => None,
+    });
+    let batch = match known {
+        Some(batch) => Batch {
+            used: used(tx, id)?,
+            ..batch
+        },
+        None => found_open(tx, id, key)?,
+    };
+    batch.require_valid(now_ms)?;
+    if let Some(group) = group {
+        OPEN.set(Some((group, batch.clone())));
+    }
+    Ok(batch)
+}
+
+fn found_open(tx: &Transaction<'_>, id: &BatchId, key: Option<&[u8]>) -> Result<Batch, Fault> {
     let batch = check(tx, load_uncounted(tx, id)?, key)?;
     if batch.state != BatchState::Open {
         let detail = format!("{id} is {}", batch.state);
         return Err(Fault::new(Code::BatchNotOpen, detail));
     }
-    batch.require_valid(now_ms)?;
     release::refuse_retired(tx, &batch.release)?;
     Ok(batch)
+}
+
+fn used(tx: &Transaction<'_>, id: &BatchId) -> Result<u32, Fault> {
+    tx.prepare_cached("SELECT used FROM batches WHERE id = ?1")
+        .and_then(|mut query| query.query_row([id.as_str()], |row| row.get(0)))
+        .map_err(sql_fault)
 }
 
 fn message(batch: &Batch) -> Result<String, Fault> {

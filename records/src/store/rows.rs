@@ -2,13 +2,14 @@
 //! so that a row changed behind our back is found, and a row that no entry tells of is not
 //! committed. The bytes that are hashed are described in `docs/audit-format.md`.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Sha256;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction};
-use serde_json::{Map, Value};
 
 use super::sql::sql_fault;
 use crate::audit::canonical;
@@ -110,21 +111,32 @@ pub(crate) fn require_told() -> Result<(), Fault> {
     }
 }
 
-/// Digests of the rows written since the last call, by their labels.
-pub(crate) fn take_digests(tx: &Transaction<'_>) -> Result<Map<String, Value>, Fault> {
+/// Digests of the rows written since the last call, by their labels: a canonical object.
+pub(crate) fn take_digests(tx: &Transaction<'_>) -> Result<String, Fault> {
     let mut written = WRITTEN.with_borrow_mut(std::mem::take);
     written.sort_unstable();
     written.dedup();
-    let mut digests = Map::new();
+    let mut digests = BTreeMap::new();
     for (index, rowid) in written {
         let table = &TABLES[index];
         let Some(found) = table.row(tx, rowid)? else {
             let detail = format!("{} {rowid} was removed", table.name);
             return Err(Fault::new(Code::Internal, detail));
         };
-        digests.insert(found.label, found.digest.to_string().into());
+        digests.insert(found.label, found.digest.to_string());
     }
-    Ok(digests)
+    let mut object = canonical::Object::open();
+    for (label, digest) in &digests {
+        if !label.is_ascii() {
+            // RFC 8785's order of such names is not that of their bytes.
+            return Err(Fault::new(
+                Code::Internal,
+                format!("not canonical: {label}"),
+            ));
+        }
+        object.text(label, digest);
+    }
+    Ok(object.close())
 }
 
 /// A row, as entries know it.
@@ -190,39 +202,47 @@ impl Table {
     }
 
     fn witness(&self, row: &Row<'_>) -> Result<Witnessed, Fault> {
-        let mut columns = Map::new();
+        let mut columns = Vec::with_capacity(24);
         for (index, name) in row.as_ref().column_names().enumerate() {
             let value = row.get_ref(index).map_err(sql_fault)?;
-            if value == ValueRef::Null && self.later.contains(&name) {
-                continue;
+            if value != ValueRef::Null || !self.later.contains(&name) {
+                columns.push((name, value));
             }
-            columns.insert(name.to_owned(), plain(value));
         }
-        let key: Vec<_> = self
-            .key
-            .iter()
-            .map(|name| spoken(&columns[*name]))
-            .collect();
+        columns.sort_unstable_by_key(|(name, _)| *name);
+        let mut object = canonical::Object::open();
+        for (name, value) in &columns {
+            match value {
+                ValueRef::Null => object.null(name),
+                ValueRef::Integer(number) => object.integer(name, *number)?,
+                _ => object.text(name, &spoken(*value)?),
+            }
+        }
+        let mut label = self.name.to_owned();
+        for key in self.key {
+            let found = columns.iter().find(|(name, _)| name == key);
+            label.push(' ');
+            label.push_str(&found.map_or(Ok(Cow::Borrowed("")), |(_, value)| spoken(*value))?);
+        }
         Ok(Witnessed {
-            label: format!("{} {}", self.name, key.join(" ")),
-            digest: Sha256::of(canonical::encode(&Value::Object(columns))?.as_bytes()),
+            label,
+            digest: Sha256::of(object.close().as_bytes()),
         })
     }
 }
 
-fn plain(value: ValueRef<'_>) -> Value {
-    match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => number.into(),
-        ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
+fn spoken(value: ValueRef<'_>) -> Result<Cow<'_, str>, Fault> {
+    Ok(match value {
+        ValueRef::Null => "null".into(),
+        ValueRef::Integer(number) => number.to_string().into(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text),
         ValueRef::Blob(bytes) => Sha256::of(bytes).to_string().into(),
         // The tables are STRICT and have no such column.
-        ValueRef::Real(number) => number.into(),
-    }
-}
-
-fn spoken(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+        ValueRef::Real(number) => {
+            return Err(Fault::new(
+                Code::Internal,
+                format!("not canonical: {number}"),
+            ));
+        }
+    })
 }

@@ -9,7 +9,8 @@
 //! of the same transaction ([`Staged::claims`], [`Share`]) nor another writer, for the transaction
 //! holds the database's lock from its begin.
 
-use std::sync::atomic::Ordering;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use cradle_procedure::fault::Fault;
@@ -24,6 +25,35 @@ use super::writer::{
 
 /// Askers whose work one commit makes durable, at most. Everybody else waits that long.
 const GROUP: usize = 16;
+
+/// The transactions of all writers so far.
+static GROUPS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static GROUP_HERE: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// The transaction that this thread takes askers through now. What no asker writes is the same for
+/// all of them: who reads it for one may keep it for the others.
+pub(crate) fn group() -> Option<u64> {
+    GROUP_HERE.get()
+}
+
+/// This thread takes askers through one transaction for as long as this lives.
+struct Grouped;
+
+impl Grouped {
+    fn begin() -> Self {
+        GROUP_HERE.set(Some(GROUPS.fetch_add(1, Ordering::Relaxed)));
+        Self
+    }
+}
+
+impl Drop for Grouped {
+    fn drop(&mut self) {
+        GROUP_HERE.set(None);
+    }
+}
 
 /// A write in two stages.
 pub(crate) trait Staged: Send + 'static {
@@ -194,6 +224,7 @@ pub(super) fn commit(connection: &mut Connection, first: Box<dyn Ticket>, inbox:
             return;
         }
     };
+    let _grouped = Grouped::begin();
     let mut group = Group::default();
     group.decide(&tx, first);
     loop {
