@@ -3,6 +3,9 @@
 //! Operations count from 1, each [`FlashOp`] kind on its own, DAP transfers and commands to
 //! the secure element on theirs, from the moment the plan is armed. The same plan on the same work strikes
 //! at the same place.
+//!
+//! On a board with a serial cable alone, a transfer is a frame from the host: one to the loader in
+//! the ROM, or what a program gets up to a zero byte.
 
 use std::time::Duration;
 
@@ -11,13 +14,14 @@ use super::noise::Noise;
 /// Kinds of operation on non-volatile memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FlashOp {
-    /// One write into the main array.
+    /// One write into the main array; of a serial flash, one page program.
     Program,
-    /// Erase of one sector.
+    /// Erase of one sector, or of a block of them.
     SectorErase,
-    /// Erase of the whole main array, by `MER` or by the way from RDP 1 to 0.
+    /// Erase of the whole main array, by `MER`, by the way from RDP 1 to 0, or at a serial
+    /// flash's command.
     MassErase,
-    /// One write into the OTP blocks or lock bytes.
+    /// One write into the OTP blocks or lock bytes; one burn of an eFuse block.
     OtpProgram,
     /// Start of option byte programming.
     OptionBytes,
@@ -71,12 +75,13 @@ pub enum LinkFault {
     BitFlip,
     /// The transfer takes this much longer.
     Stall(Duration),
-    /// The bus answers with an error, so the DAP says FAULT.
+    /// The bus answers with an error, so the DAP says FAULT; the loader in the ROM, that the
+    /// operation failed.
     BusFault,
     /// The board loses its supply before the transfer.
     PowerCut,
     /// Before the transfer somebody pulls the board and plugs in a virgin one, with this
-    /// unique ID.
+    /// unique ID (of an ESP32-C3: MAC address, then six bytes of its unique ID).
     Swap([u8; 12]),
 }
 

@@ -93,6 +93,12 @@ impl UartPty {
     /// Sends to the host program. A cable with nobody at the other end, or a host that
     /// does not read, loses bytes; a UART has no way to notice.
     pub(crate) fn send(&self, bytes: &[u8]) {
+        self.send_within(bytes, Duration::ZERO);
+    }
+
+    /// Sends more than the kernel takes at once, as a line at its own pace would: a host that
+    /// does not read for `patience` loses the rest.
+    pub(crate) fn send_within(&self, bytes: &[u8], patience: Duration) {
         if self
             .look(PollFlags::OUT, Duration::ZERO)
             .contains(PollFlags::HUP)
@@ -103,6 +109,7 @@ impl UartPty {
         while !rest.is_empty() {
             match rustix::io::write(&self.master, rest) {
                 Ok(written) if written > 0 => rest = &rest[written..],
+                _ if self.look(PollFlags::OUT, patience) == PollFlags::OUT => {}
                 _ => return,
             }
         }

@@ -30,8 +30,8 @@ const CALL: [u32; 3] = [0x01F0_1013, 0x0010_0073, 0x4070_5013];
 
 /// Writes the data area to the file and ends the emulator.
 pub fn epilogue(at: u32) -> Vec<u8> {
-    let start = (at + 3) / 4 * 4;
-    let mut bytes = vec![0x01, 0x00].repeat((start - at) as usize / 2);
+    let start = at.next_multiple_of(4);
+    let mut bytes = [0x01, 0x00].repeat((start - at) as usize / 2);
     // Arguments lie behind the code, at a fixed place from its start.
     let arguments = start + 128;
     let call = |number: u32, operand: u32| {

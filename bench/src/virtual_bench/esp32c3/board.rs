@@ -25,6 +25,9 @@ use crate::virtual_bench::uart_pty::UartPty;
 /// Bytes on their way to the chip before the host program has to wait.
 const UART_BACKLOG: usize = 1024;
 
+/// How long a host may leave its side of the line unread before bytes are lost.
+const HOST_PATIENCE: Duration = Duration::from_millis(200);
+
 /// A handle to one board. Clones mean the same board; it is switched off and gone when the last
 /// of them is dropped.
 #[derive(Debug, Clone)]
@@ -107,9 +110,10 @@ impl Inner {
         thread::sleep(link.line_time(bytes.len(), baud));
         let host = self.pty.host_baud();
         if link.carries(host, baud) {
-            self.pty.send(bytes);
+            self.pty.send_within(bytes, HOST_PATIENCE);
         } else {
-            self.pty.send(&garble(bytes, baud, host));
+            self.pty
+                .send_within(&garble(bytes, baud, host), HOST_PATIENCE);
         }
     }
 
@@ -315,10 +319,10 @@ impl EspBoard {
         self.with_chip(|chip| chip.io().store.counters)
     }
 
-    /// Clock cycles of the core so far, sleeping included: one for each instruction.
+    /// Instructions that the core has executed so far.
     #[must_use]
-    pub fn cycles(&self) -> u64 {
-        self.with_chip(|chip| chip.cycles())
+    pub fn instructions(&self) -> u64 {
+        self.with_chip(|chip| chip.instructions())
     }
 
     /// The last exception of the program that runs, or did until it crashed; `None` when there

@@ -155,9 +155,8 @@ impl EspChip {
         self.core.last_trap()
     }
 
-    /// Instructions and idle cycles so far.
-    pub(crate) fn cycles(&self) -> u64 {
-        self.core.cycles()
+    pub(crate) fn instructions(&self) -> u64 {
+        self.core.instructions()
     }
 
     /// Baud rate at which the chip sends and listens.

@@ -56,6 +56,16 @@ impl EspConfig {
         config
     }
 
+    /// The 12 bytes that stand for the chip's identity: factory MAC address as it is printed,
+    /// then the first six bytes of OPTIONAL_UNIQUE_ID.
+    #[must_use]
+    pub fn uid(&self) -> [u8; 12] {
+        let mut uid = [0; 12];
+        uid[..6].copy_from_slice(&self.mac);
+        uid[6..].copy_from_slice(&self.unique_id[..6]);
+        uid
+    }
+
     /// A board that carries the identity of another one.
     #[must_use]
     pub fn clone_of(other: &Self) -> Self {

@@ -29,7 +29,7 @@ impl EspChip {
         };
         match self.mode {
             Mode::Loader => self.line.inbox.extend(heard),
-            Mode::Program => self.to_program(heard),
+            Mode::Program => self.give_to_program(heard),
             Mode::Stuck => {}
         }
     }
@@ -39,7 +39,7 @@ impl EspChip {
     }
 
     /// Each frame counts as one transfer; a refusal is for the loader alone.
-    fn to_program(&mut self, mut bytes: Vec<u8>) {
+    fn give_to_program(&mut self, mut bytes: Vec<u8>) {
         for _ in 0..bytes.iter().filter(|byte| **byte == ZERO).count() {
             if self.link_fault(&mut bytes) == Struck::Lost {
                 return;

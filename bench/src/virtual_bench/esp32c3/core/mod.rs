@@ -73,8 +73,9 @@ pub(crate) struct Core {
     x: [u32; 32],
     pc: u32,
     csrs: Csrs,
-    /// Clock cycles so far: one for each instruction.
+    /// Clock cycles so far: one for each instruction, and those that were slept away.
     cycles: u64,
+    slept: u64,
     /// The last trap since the reset.
     trap: Option<Trap>,
 }
@@ -86,6 +87,7 @@ impl Core {
             pc: 0,
             csrs: Csrs::reset(),
             cycles: 0,
+            slept: 0,
             trap: None,
         }
     }
@@ -95,6 +97,7 @@ impl Core {
         *self = Self {
             pc: entry,
             cycles: self.cycles,
+            slept: self.slept,
             ..Self::new()
         };
     }
@@ -106,6 +109,11 @@ impl Core {
     /// Time passes without instructions.
     pub(crate) fn idle(&mut self, cycles: u64) {
         self.cycles += cycles;
+        self.slept += cycles;
+    }
+
+    pub(crate) fn instructions(&self) -> u64 {
+        self.cycles - self.slept
     }
 
     pub(crate) fn set_register(&mut self, index: usize, value: u32) {

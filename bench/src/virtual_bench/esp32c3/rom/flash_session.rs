@@ -7,7 +7,7 @@ use super::request::{Refusal, Request};
 use super::silicon::Silicon;
 
 /// Longest block, bytes.
-const LONGEST_BLOCK: u32 = 0x4000;
+const LONGEST_BLOCK: u32 = 0x1_0000;
 const CHUNK: usize = 0x4000;
 
 #[derive(Default)]

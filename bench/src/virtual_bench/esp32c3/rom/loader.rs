@@ -123,8 +123,10 @@ impl Loader {
         if failed {
             return;
         }
-        if matches!(next, Next::Run(_)) && is_stub(&self.loaded) {
+        if matches!(next, Next::Run(_)) && is_stub(&std::mem::take(&mut self.loaded)) {
             self.stub = true;
+            // The stub attaches the flash by itself.
+            self.attached = true;
             *next = Next::Listen;
             bytes.extend(slip::encode(GREETING));
         }

@@ -105,7 +105,7 @@ impl<'a> Silicon<'a> {
         let end = end.ok_or(Refusal::Failed)?.next_multiple_of(SECTOR);
         let mut at = offset / SECTOR * SECTOR;
         while at < end && !self.stopped() {
-            if at % BLOCK == 0 && at + BLOCK <= end {
+            if at.is_multiple_of(BLOCK) && at + BLOCK <= end {
                 self.change(BLOCK_ERASE, at, &[]);
                 at += BLOCK;
             } else {

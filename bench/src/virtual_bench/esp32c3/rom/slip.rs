@@ -4,8 +4,8 @@ const END: u8 = 0xC0;
 const ESC: u8 = 0xDB;
 const ESC_END: u8 = 0xDC;
 const ESC_ESC: u8 = 0xDD;
-/// Longest frame that is taken: a block of 16 KiB and its header, and room to spare.
-const LONGEST: usize = 0x8000;
+/// Longest frame that is taken: a block of 64 KiB and its header, and room to spare.
+const LONGEST: usize = 0x1_1000;
 
 /// Takes frames out of a stream of bytes.
 #[derive(Debug, Default)]
