@@ -44,15 +44,6 @@ impl Earlier {
         let mut attempts = self.attempts.iter();
         attempts.any(|attempt| attempt.intents.contains(&step))
     }
-
-    /// Whether a step was begun and nobody knows what became of it.
-    #[must_use]
-    pub fn was_interrupted(&self, step: StepId) -> bool {
-        self.attempts.iter().any(|attempt| {
-            let ended = attempt.outcomes.iter().any(|report| report.id == step);
-            attempt.intents.contains(&step) && !ended
-        })
-    }
 }
 
 /// A registry that has to forget a unit.

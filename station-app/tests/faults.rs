@@ -32,6 +32,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use cradle_procedure::ids::{Serial, SlotId};
+use cradle_records::Session;
 use cradle_station::config::Config;
 use home::{BATCH, Home};
 use judge::Tally;
@@ -46,6 +47,8 @@ const HOW_MANY: &str = "CRADLE_FAULTS";
 const FEW: usize = 4;
 /// Which places are drawn; the date serves to look elsewhere.
 const SEED: &str = "CRADLE_FAULTS_SEED";
+/// Only every so manyth of them: `2/4` is the second of four parts.
+const PART: &str = "CRADLE_FAULTS_PART";
 /// Told to the child processes.
 const CONFIG: &str = "CRADLE_FAULTS_CONFIG";
 const STRIKE: &str = "CRADLE_FAULTS_STRIKE";
@@ -145,8 +148,23 @@ fn child_strikes() {
     assert!(tally.is_clean(), "{tally:?}");
     assert_eq!(registry.units_under_two_keys(), 0);
     let crew = home.sign_in();
+    every_document_is_handed_out(&home, &crew.technician);
     let found = home.station.reconcile(&crew.technician).unwrap();
     assert!(found.differences.is_empty(), "{:?}", found.differences);
+}
+
+/// A station that died before it wrote a document that is on record writes it later.
+fn every_document_is_handed_out(home: &Home, technician: &Session) {
+    let written = home.station.write_missing_documents(technician).unwrap();
+    println!("documents written later      {:>6}", written.len());
+    for departed in home.station.store().departed(technician).unwrap() {
+        let serial = departed.unit.serial;
+        for extension in ["json", "pdf"] {
+            let folder = &home.station.config().documents;
+            let file = folder.join(format!("{serial}.{extension}"));
+            assert!(file.exists(), "{}", file.display());
+        }
+    }
 }
 
 type Turn = (u32, Option<Strike>, Option<Strike>);
@@ -170,7 +188,17 @@ fn draw(making: &[Op], retiring: &[Op]) -> Vec<Turn> {
         let number = u32::try_from(unit).unwrap();
         (number, made.get(unit).copied(), retired.get(unit).copied())
     };
-    (0..units.min(all)).map(turn).collect()
+    let (part, parts) = part();
+    let mine = (0..units.min(all)).filter(|unit| unit % parts == part - 1);
+    mine.map(turn).collect()
+}
+
+fn part() -> (usize, usize) {
+    let text = std::env::var(PART).unwrap_or_else(|_| "1/1".to_owned());
+    let (part, parts) = text.split_once('/').unwrap();
+    let (part, parts) = (part.parse().unwrap(), parts.parse().unwrap());
+    assert!((1..=parts).contains(&part), "{PART}={text}");
+    (part, parts)
 }
 
 fn print_operations(making: &[Op], retiring: &[Op]) {

@@ -3,8 +3,10 @@
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ports::ReadProtection;
 use cradle_procedure::step::{Event, Outcome, StepId, Verification};
+use cradle_protocol::message::KeyFate;
 
 use crate::identity::{Permit, same_chip};
+use crate::keys::{KeysWiped, is_lost};
 use crate::run::{Found, Run};
 
 /// Bytes read at a time: small enough to show progress, large enough not to matter.
@@ -18,16 +20,26 @@ pub(crate) struct MassErased(());
 #[derive(Debug)]
 pub(crate) struct BlankChecked(());
 
-/// Lifts the read protection, which erases the flash.
+/// Lifts the read protection, which erases the flash. Not while the firmware is still needed: a
+/// key in a secure element is out of reach without it.
 pub(crate) fn mass_erase(
     run: &mut Run<'_, '_>,
     permit: Result<Permit, Fault>,
+    keys_wiped: &Result<KeysWiped, Fault>,
 ) -> Result<MassErased, Fault> {
     if let Err(why) = permit {
         return match done_before(run, StepId::MassErase) {
             true => Ok(MassErased(())),
             false => run.skip(StepId::MassErase, why),
         };
+    }
+    if let Err(fault) = keys_wiped
+        && run.methods.key.fate != KeyFate::Zeroized
+        && run.order.waiver.is_none()
+        && is_lost(fault.code.id())
+    {
+        let why = "not tried: the firmware is still needed to replace the key in the element";
+        return run.skip(StepId::MassErase, Fault::new(fault.code, why));
     }
     run.step(StepId::MassErase, "lift read protection", |run| {
         let chip = run.device()?.identify()?;

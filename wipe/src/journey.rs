@@ -86,9 +86,9 @@ pub fn decommission(world: &mut World<'_>, order: &Order) -> Result<Retirement, 
     let permit = identity::permit(&mut run, &identified);
     let refused = permit.as_ref().err().cloned();
     let keys_wiped = keys::wipe(&mut run, &permit);
-    let mass_erased = flash::mass_erase(&mut run, permit);
+    let mass_erased = flash::mass_erase(&mut run, permit, &keys_wiped);
     let blank_checked = flash::blank_check(&mut run, refused);
-    let keys_wiped = keys::heal(&mut run, keys_wiped, &blank_checked);
+    let keys_wiped = keys::heal(&mut run, keys_wiped, &identified, &blank_checked);
     let (revoked, revocation) = revocation::revoke(&mut run, doubt.clone());
     let (deregistered, registries) = deregistration::deregister(&mut run, doubt.as_ref());
 

@@ -2,12 +2,13 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
+use cradle_procedure::ports::Earlier;
 use cradle_procedure::signature::der_to_raw;
 use cradle_procedure::step::{StepId, Verification};
 use cradle_protocol::message::{ChipUid, DeviceState, KeyFate, WipeReport, wipe_statement};
 
 use crate::flash::BlankChecked;
-use crate::identity::{Permit, same_chip};
+use crate::identity::{Identified, Permit, same_chip};
 use crate::run::{Found, Run};
 
 /// Proof that the firmware found its key gone, read its NVS back as erased and attests no more.
@@ -26,6 +27,10 @@ pub(crate) fn wipe(
     if let Err(why) = permit {
         return run.skip(StepId::WipeKeys, why.clone());
     }
+    if run.earlier.done(StepId::BlankCheck).is_some() {
+        let why = "not tried: the flash was blank before, no firmware is left to order";
+        return run.skip(StepId::WipeKeys, Fault::new(Code::DeviceSilent, why));
+    }
     run.step(StepId::WipeKeys, "signed wipe command", |run| {
         order_wipe(run)?;
         refuses_to_attest(run)?;
@@ -37,16 +42,18 @@ pub(crate) fn wipe(
     })
 }
 
-/// Where the order was given and what became of it was lost (a power cut, a cable), the erased
-/// flash says it: key and configuration lie in it.
+/// Where the order went to a device that had proven who it is, and what became of it was lost (a
+/// power cut, a cable), the erased flash says it: key and configuration lie in it.
 pub(crate) fn heal(
     run: &mut Run<'_, '_>,
     wiped: Result<KeysWiped, Fault>,
+    identified: &Result<Identified, Fault>,
     blank: &Result<BlankChecked, Fault>,
 ) -> Result<KeysWiped, Fault> {
+    let Err(now) = &wiped else { return wiped };
     let in_flash = run.methods.key.fate == KeyFate::Zeroized;
-    let was_lost = run.earlier.was_interrupted(StepId::WipeKeys);
-    if wiped.is_ok() || blank.is_err() || !was_lost || !in_flash {
+    let proven = identified.is_ok() && blank.is_ok();
+    if !in_flash || !proven || !was_lost(&run.earlier, now) {
         return wiped;
     }
     run.parts.retain(|part| part.id != StepId::WipeKeys.text());
@@ -54,11 +61,34 @@ pub(crate) fn heal(
         Ok(Found {
             proof: KeysWiped(()),
             verification: Verification::ReadBack,
-            detail: "the order was given in an attempt that broke off; key cells and NVS lie in \
-                     main flash, which reads blank"
+            detail: "the order broke off before its answer; key cells and NVS lie in main flash, \
+                     which reads blank"
                 .to_owned(),
         })
     })
+}
+
+/// Why a wiped key cannot be told from one that was not, though the order may have arrived.
+pub(crate) fn is_lost(code: &str) -> bool {
+    [Code::NoDevice, Code::LinkLost, Code::DeviceSilent]
+        .iter()
+        .any(|lost| lost.id() == code)
+}
+
+/// Whether the first order broke off, so that the later ones may have found the device wiped; and
+/// none of them was answered by a wipe that failed or was not allowed.
+fn was_lost(earlier: &Earlier, now: &Fault) -> bool {
+    let tries = earlier.attempts.iter();
+    let tries = tries.filter(|attempt| attempt.intents.contains(&StepId::WipeKeys));
+    let answers = tries.map(|attempt| {
+        let mut outcomes = attempt.outcomes.iter();
+        let ended = outcomes.find(|report| report.id == StepId::WipeKeys);
+        ended.and_then(|report| report.code.clone())
+    });
+    let mut answers = answers.chain([Some(now.code.id().to_owned())]);
+    let lost = |answer: &Option<String>| answer.as_deref().is_none_or(is_lost);
+    let refused = |answer: &Option<String>| answer.as_deref() == Some(Code::DeviceRefused.id());
+    answers.next().as_ref().is_some_and(lost) && answers.all(|it| lost(&it) || refused(&it))
 }
 
 fn order_wipe(run: &mut Run<'_, '_>) -> Result<(), Fault> {

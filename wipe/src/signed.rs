@@ -93,6 +93,19 @@ impl File {
 }
 
 impl SignedDocument {
+    /// One from the record, as it was signed (key as `SubjectPublicKeyInfo`, DER).
+    ///
+    /// # Errors
+    /// `WIP-03`.
+    pub fn from_record(sealed: SealedDocument, trusted_key: &[u8]) -> Result<Self, Fault> {
+        let document = verify(&sealed.json, trusted_key)?;
+        let seal = Seal {
+            digest: document.digest()?,
+            json: sealed.json,
+        };
+        Ok(Self { document, seal })
+    }
+
     /// The document.
     #[must_use]
     pub const fn document(&self) -> &Document {

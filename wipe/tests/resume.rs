@@ -5,6 +5,7 @@
 mod support;
 
 use cradle_procedure::step::{Outcome, StepId, Verification};
+use cradle_protocol::message::KeyFate;
 use cradle_wipe::{LastDocument, Order, Retirement, Status, Tool};
 use support::{FakeRegistry, House, missing, order};
 
@@ -58,6 +59,41 @@ fn a_wipe_whose_report_was_lost_is_proven_by_the_blank_flash() {
     assert_eq!(keys.len(), 1);
     assert_eq!(keys[0].verification, Some(Verification::ReadBack));
     assert!(keys[0].detail.contains("broke off"));
+}
+
+#[test]
+fn a_wipe_order_that_was_not_answered_is_proven_by_the_blank_flash_at_once() {
+    let mut house = House::new();
+    house.device.wipe_answer_is_lost = true;
+    let retirement = house.decommission(&order()).unwrap();
+    assert!(retirement.is_complete(), "{:?}", missing(&retirement));
+    assert!(house.device.is_blank());
+}
+
+#[test]
+fn a_wiped_unit_that_refuses_the_second_order_is_proven_by_the_blank_flash() {
+    let mut house = House::new();
+    house.device.wipe_answer_is_lost = true;
+    house.device.erase_does_nothing = true;
+    let first = house.decommission(&order()).unwrap();
+    assert_eq!(missing(&first), ["wipe-keys", "blank-check"]);
+    house.ledger.next_attempt();
+    house.device.erase_does_nothing = false;
+    let retirement = house.decommission(&order()).unwrap();
+    assert!(retirement.is_complete(), "{:?}", missing(&retirement));
+}
+
+#[test]
+fn firmware_that_an_element_needs_is_not_erased_while_the_wipe_is_unanswered() {
+    let mut house = House::new();
+    house.device.key_fate = KeyFate::Replaced { slot: 0 };
+    house.device.wipe_answer_is_lost = true;
+    let mut order = order();
+    order.target.profile = "stm32f405-se".parse().unwrap();
+    let retirement = house.decommission(&order).unwrap();
+    let open = ["wipe-keys", "mass-erase", "blank-check"];
+    assert_eq!(missing(&retirement), open);
+    assert!(!house.device.calls.contains(&"mass_erase"));
 }
 
 #[test]

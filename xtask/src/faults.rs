@@ -19,6 +19,9 @@ pub(crate) struct Arguments {
     /// Draw other places inside the operations, and another sample
     #[arg(long, value_name = "X")]
     seed: Option<u64>,
+    /// Strike only one part of several, to spread them over machines: `2/4` is the second of four
+    #[arg(long, value_name = "K/N")]
+    part: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -41,6 +44,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         command.env("CRADLE_FAULTS", units.unwrap_or_else(|| "all".to_owned()));
         if let Some(seed) = arguments.seed {
             command.env("CRADLE_FAULTS_SEED", seed.to_string());
+        }
+        if let Some(part) = &arguments.part {
+            command.env("CRADLE_FAULTS_PART", part);
         }
         if let Some(module) = setup::softhsm_module() {
             command.env("SOFTHSM2_MODULE", module);

@@ -28,7 +28,8 @@ pub(super) enum Verb {
     /// Go on with every unit that waits for a registry or for the CRL
     ///
     /// Needs no board. A pending document is replaced by a complete one where every proof is
-    /// there now. Ends with status 1 while a unit is still waiting.
+    /// there now. Documents that are on record and not in the folder are written again. Ends with
+    /// status 1 while a unit is still waiting.
     #[command(after_help = "Example: cradle decommission settle --as tariq")]
     Settle {
         #[command(flatten)]
@@ -211,10 +212,15 @@ fn answer(order: &Arguments, station: &Station, retirement: &Retirement) -> Resu
 
 fn settle(sign_in: &SignIn, shared: &Shared) -> Result<Answer, Fault> {
     let station = shared.station()?;
-    let settled = sign_in.with(&station, |session| {
-        station.settle_all(session, &mut |event| follow(&event))
+    let (settled, written) = sign_in.with(&station, |session| {
+        let settled = station.settle_all(session, &mut |event| follow(&event))?;
+        Ok((settled, station.write_missing_documents(session)?))
     })?;
     let (mut lines, mut data) = (Vec::new(), Vec::new());
+    let again = written
+        .iter()
+        .map(|serial| format!("{serial}: document written again"));
+    lines.extend(again);
     let mut waiting = 0;
     for Settled { serial, result } in &settled {
         let open: Vec<_> = match result {
@@ -235,8 +241,8 @@ fn settle(sign_in: &SignIn, shared: &Shared) -> Result<Answer, Fault> {
         );
         data.push(json!({ "serial": serial, "status": status, "missing": open }));
     }
-    let data = json!({ "units": data, "waiting": waiting });
-    Ok(match (settled.len(), waiting) {
+    let data = json!({ "units": data, "waiting": waiting, "written_again": written });
+    Ok(match (lines.len(), waiting) {
         (0, _) => Answer::Done("No unit waits for anything.".to_owned(), data),
         (_, 0) => Answer::Done(lines.join("\n"), data),
         _ => Answer::Failed(lines.join("\n"), data),

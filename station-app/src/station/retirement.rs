@@ -101,6 +101,27 @@ impl Station {
         Ok(settled.collect())
     }
 
+    /// Writes the documents of units that left and that are on record, but not in the documents
+    /// folder: the station died before it wrote them, or the folder was lost. Gives whose.
+    ///
+    /// # Errors
+    /// `AUT-…`, `STO-…`, `WIP-03`, `CFG-02`.
+    pub fn write_missing_documents(&self, session: &Session) -> Result<Vec<Serial>, Fault> {
+        let mut written = Vec::new();
+        for departed in self.store().departed(session)? {
+            let serial = departed.unit.serial;
+            let json = self.config().documents.join(format!("{serial}.json"));
+            let last = self.store().last_document(session, &serial)?;
+            let Some(last) = last.filter(|_| !json.exists()) else {
+                continue;
+            };
+            let signed = SignedDocument::from_record(last, self.document_key())?;
+            self.write_document(&serial, &signed)?;
+            written.push(serial);
+        }
+        Ok(written)
+    }
+
     fn go_on(
         &self,
         session: &Session,
@@ -193,9 +214,10 @@ impl Station {
     fn write_document(&self, serial: &Serial, signed: &SignedDocument) -> Result<(), Fault> {
         let folder = &self.config().documents;
         files::make_folder(folder)?;
-        files::write(&folder.join(format!("{serial}.json")), signed.json())?;
         let page = pdf::render(signed).or_fault(Code::Internal)?;
-        files::write(&folder.join(format!("{serial}.pdf")), &page)
+        files::write(&folder.join(format!("{serial}.pdf")), &page)?;
+        // Last: where it is, both are.
+        files::write(&folder.join(format!("{serial}.json")), signed.json())
     }
 }
 

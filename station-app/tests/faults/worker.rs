@@ -56,7 +56,7 @@ impl Worker<'_> {
         let mut unit = Unit { uid, board, kind };
         self.strike(&mut unit, &crew, None, made);
         let serial = self.until_made(&unit, &crew, made);
-        if let Some(serial) = serial {
+        if let (Some(serial), Some(_)) = (serial, retired) {
             self.strike(&mut unit, &crew, Some(&serial), retired);
             self.until_retired(&unit, &crew, &serial, retired);
         }

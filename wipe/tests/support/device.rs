@@ -25,6 +25,8 @@ pub struct FakeDevice {
     pub protection: ReadProtection,
     pub calls: Vec<&'static str>,
     pub firmware_dead: bool,
+    /// The answer to the wipe order never arrives.
+    pub wipe_answer_is_lost: bool,
     /// What a wipe makes of the key.
     pub key_fate: KeyFate,
     pub wipe_leaves_key: bool,
@@ -47,6 +49,7 @@ impl FakeDevice {
             protection: ReadProtection::Locked,
             calls: Vec::new(),
             firmware_dead: false,
+            wipe_answer_is_lost: false,
             key_fate: KeyFate::Zeroized,
             wipe_leaves_key: false,
             wipe_leaves_nvs: false,
@@ -137,6 +140,9 @@ impl Device for FakeDevice {
             return Err(Fault::new(Code::WipeNotAuthorized, "NotAuthorized"));
         }
         self.wiped = true;
+        if self.wipe_answer_is_lost {
+            return Err(Fault::new(Code::LinkLost, "the cable came off"));
+        }
         Ok(WipeReport {
             key: match self.wipe_leaves_key {
                 true => KeyFate::Remains,
