@@ -235,6 +235,20 @@ fn with_downloads_disabled_nobody_answers_and_the_flash_still_boots() {
     log_of_boot(&board, &["entry 0x40380000\r\n!"]);
 }
 
+/// Decryption is not modelled: with flash encryption on, what lies in the clear does not boot.
+#[test]
+fn with_flash_encryption_on_an_image_in_the_clear_does_not_boot() {
+    let (board, folder) = (new_board(), tempdir().unwrap());
+    write_flash(&board, &image(&says(b'!')));
+    espefuse(
+        &board,
+        &["burn-efuse", "SPI_BOOT_CRYPT_CNT", "1"],
+        folder.path(),
+    );
+    let log = log_of_boot(&board, &["invalid header: "]);
+    assert!(!log.contains("entry"), "{log}");
+}
+
 #[test]
 fn a_silent_rom_still_boots() {
     let (board, folder) = (new_board(), tempdir().unwrap());
@@ -251,11 +265,10 @@ fn a_silent_rom_still_boots() {
 #[test]
 fn a_program_in_ram_has_the_line_and_sleeps_while_it_is_quiet() {
     let board = new_board();
-    let mut flasher = flasher(&board, false, None);
+    let flasher = flasher(&board, false, None);
     let path = board.uart_path();
     let program = [(image::CODE, &echo()[..])];
     board.execute(&program, image::CODE).unwrap();
-    drop(flasher.connection());
     drop(flasher);
     let mut port = serialport::new(path.to_str().unwrap(), 115_200)
         .timeout(Duration::from_secs(2))

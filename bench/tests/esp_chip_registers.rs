@@ -100,18 +100,12 @@ fn a_burn_by_the_described_registers_is_read_by_the_described_fields() {
     for (register, value) in words {
         write(&mut loader, register, value);
     }
-    let code = value!(EFUSE.conf, |w| w.op_code().bits(0x5A5A));
-    write(&mut loader, address!(EFUSE.conf()), code);
-    let burn = value!(EFUSE.cmd, |w| w.pgm_cmd().set_bit().blk_num().bits(0));
-    write(&mut loader, address!(EFUSE.cmd()), burn);
+    burn(&mut loader, 0);
     let raw = reader!(EFUSE.int_raw, read(&mut loader, address!(EFUSE.int_raw())));
     assert!(raw.pgm_done().bit());
     let stale = read(&mut loader, address!(EFUSE.rd_repeat_data3()));
     assert_eq!(stale, 0, "not read yet");
-    let code = value!(EFUSE.conf, |w| w.op_code().bits(0x5AA5));
-    write(&mut loader, address!(EFUSE.conf()), code);
-    let again = value!(EFUSE.cmd, |w| w.read_cmd().set_bit());
-    write(&mut loader, address!(EFUSE.cmd()), again);
+    load(&mut loader);
     let first = reader!(
         EFUSE.rd_repeat_data0,
         read(&mut loader, address!(EFUSE.rd_repeat_data0()))
@@ -134,6 +128,40 @@ fn a_burn_by_the_described_registers_is_read_by_the_described_fields() {
     );
     assert_eq!(fourth.secure_version().bits(), 7);
     assert!(fourth.enable_security_download().bit() && fourth.dis_download_mode().bit());
+}
+
+fn burn(loader: &mut Connection, block: u8) {
+    let code = value!(EFUSE.conf, |w| w.op_code().bits(0x5A5A));
+    write(loader, address!(EFUSE.conf()), code);
+    let burn = value!(EFUSE.cmd, |w| w.pgm_cmd().set_bit().blk_num().bits(block));
+    write(loader, address!(EFUSE.cmd()), burn);
+}
+
+fn load(loader: &mut Connection) {
+    let code = value!(EFUSE.conf, |w| w.op_code().bits(0x5AA5));
+    write(loader, address!(EFUSE.conf()), code);
+    write(
+        loader,
+        address!(EFUSE.cmd()),
+        value!(EFUSE.cmd, |w| w.read_cmd().set_bit()),
+    );
+}
+
+/// WR_DIS counts from the next read on.
+#[test]
+fn what_is_write_protected_stays_as_it_is() {
+    let board = new_board();
+    let mut loader = loader(&board);
+    // The switches of the loader and the counter; the user's block.
+    write(&mut loader, address!(EFUSE.pgm_data0()), 1 << 18 | 1 << 22);
+    write(&mut loader, address!(EFUSE.pgm_data4()), 1 << 14);
+    burn(&mut loader, 0);
+    load(&mut loader);
+    write(&mut loader, address!(EFUSE.pgm_data4()), 0xFFFF << 14 | 1);
+    burn(&mut loader, 0);
+    burn(&mut loader, 3);
+    assert_eq!(board.dump_efuse_block(0)[16..20], [0, 0x40, 0, 0]);
+    assert_eq!(board.dump_efuse_block(3), [0; 32]);
 }
 
 #[test]

@@ -13,8 +13,8 @@ pub(super) struct Line {
     pub(super) inbox: VecDeque<u8>,
     /// The next answer comes this much later.
     pub(super) stall: Duration,
-    /// Rate from the end of the answer that is being sent.
-    pub(super) next_baud: Option<u32>,
+    /// What comes when the answer that is being sent is out.
+    pub(super) next: Option<Next>,
     /// An answer of the loader, and when the operation that it is about is over.
     reply: Option<(Instant, Vec<u8>, Next)>,
 }

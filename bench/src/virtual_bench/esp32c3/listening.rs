@@ -17,7 +17,7 @@ impl EspChip {
         if !self.is_running() || self.line.is_off() {
             return;
         }
-        self.change_rate();
+        self.go_on();
         if self.mode == Mode::Loader && self.loader.finds_rate() && host <= link.max_baud {
             self.io.uart.set_baud(host);
         }
@@ -49,16 +49,26 @@ impl EspChip {
         self.io.uart.arrive(&bytes, now);
     }
 
-    /// The last answer is on its way at the old rate.
-    fn change_rate(&mut self) {
-        if let Some(baud) = self.line.next_baud.take() {
-            self.io.uart.set_baud(baud);
+    /// The last answer has gone out, at the rate that was.
+    fn go_on(&mut self) {
+        match self.line.next.take() {
+            None | Some(Next::Listen) => {}
+            Some(Next::Hang) => self.mode = Mode::Stuck,
+            Some(Next::Baud(baud)) => self.io.uart.set_baud(baud),
+            Some(Next::Run(entry)) => {
+                self.line.clear();
+                self.start(entry);
+            }
+            Some(Next::Reset) => self.reset(ResetCause::SoftwareSystem),
         }
     }
 
     /// What the loader has to do next.
     pub(super) fn run_loader(&mut self) -> Rest {
-        self.change_rate();
+        if self.line.next.is_some() {
+            self.go_on();
+            return Rest::Not;
+        }
         match self.line.reply_due_in() {
             Some(due) if due.is_zero() => {
                 self.reply();
@@ -101,21 +111,11 @@ impl EspChip {
     }
 
     fn reply(&mut self) {
-        let Some((bytes, next)) = self.line.take_reply() else {
-            return;
-        };
-        match next {
-            Next::Hang => self.mode = Mode::Stuck,
-            _ => self.io.uart.send(&bytes),
-        }
-        match next {
-            Next::Listen | Next::Hang => {}
-            Next::Run(entry) => {
-                self.line.clear();
-                self.start(entry);
+        if let Some((bytes, next)) = self.line.take_reply() {
+            if next != Next::Hang {
+                self.io.uart.send(&bytes);
             }
-            Next::Reset => self.reset(ResetCause::SoftwareSystem),
-            Next::Baud(baud) => self.line.next_baud = Some(baud),
+            self.line.next = Some(next);
         }
     }
 

@@ -52,6 +52,11 @@ impl Security {
         (self.words[2] >> 18 & 7) as u8
     }
 
+    /// An odd number of bits turns flash encryption on.
+    pub(crate) fn flash_encryption(&self) -> bool {
+        self.crypt_count().count_ones() % 2 == 1
+    }
+
     pub(crate) fn soft_dis_jtag(&self) -> u8 {
         (self.words[1] >> 16 & 7) as u8
     }
