@@ -4,9 +4,8 @@
 //! little endian. `espsecure` makes and reads the same.
 
 use crc::{CRC_32_ISO_HDLC, Crc};
-use rsa::pss::{Signature, VerifyingKey};
-use rsa::signature::hazmat::PrehashVerifier as _;
-use rsa::{BoxedUint, RsaPublicKey};
+use crypto_bigint::BoxedUint;
+use ring::signature::{RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents};
 
 use crate::fault::{Code, Fault};
 use crate::ids::Sha256;
@@ -94,24 +93,25 @@ pub(crate) fn check(signed: &[u8]) -> Result<Sha256, Fault> {
     if expected != block[at::R] || m.to_le_bytes() != block[at::M] {
         return Err(refuse("numbers derived from the key"));
     }
-    let key = RsaPublicKey::new(
-        modulus,
-        BoxedUint::from_le_slice_vartime(&block[at::EXPONENT]),
-    )
-    .map_err(|error| refuse(format!("key: {error}")))?;
-    let mut signature = block[at::SIGNATURE].to_vec();
-    signature.reverse();
-    let signature = Signature::try_from(&signature[..]).map_err(|_| refuse("signature"))?;
-    VerifyingKey::<sha2::Sha256>::new(key)
-        .verify_prehash(digest.bytes(), &signature)
+    let exponent = reversed(&block[at::EXPONENT]);
+    let leading = exponent.iter().take_while(|byte| **byte == 0).count();
+    let key = RsaPublicKeyComponents {
+        n: reversed(&block[at::MODULUS]),
+        e: exponent[leading..].to_vec(),
+    };
+    let signature = reversed(&block[at::SIGNATURE]);
+    key.verify(&RSA_PSS_2048_8192_SHA256, image, &signature)
         .map_err(|_| refuse("signature"))?;
     Ok(Sha256::of(&block[at::KEY]))
 }
 
 fn modulus(key: &dyn BootSigner) -> Result<BoxedUint, Fault> {
-    let mut bytes = key.modulus().to_vec();
-    bytes.reverse();
-    number(&bytes)
+    number(&reversed(key.modulus()))
+}
+
+/// The bytes in the other order: the format is little endian, RSA's own is big endian.
+fn reversed(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().rev().copied().collect()
 }
 
 /// A number of exactly 3072 bits.
@@ -174,6 +174,38 @@ mod tests {
         for image in [&[][..], &[0xE9; 100], &[0xE9; SECTOR], &[0xE9; 2 * SECTOR]] {
             let fault = check(image).unwrap_err();
             assert_eq!(fault.code, Code::ReleaseBootSignature);
+        }
+    }
+
+    /// By `espsecure sign-data --version 2`, with a key that was thrown away.
+    const SIGNED: &[u8] = include_bytes!("boot_signature/signed-by-espsecure.bin");
+    /// By `espsecure digest-sbv2-public-key`.
+    const DIGEST: &str = "901c06f6eed49c02129ad31462ee979c8c48ad5d7bf25ac57b514295d19f10c9";
+
+    #[test]
+    fn what_espsecure_signed_is_accepted_under_the_digest_it_says() {
+        assert_eq!(check(SIGNED).unwrap().to_string(), DIGEST);
+    }
+
+    #[test]
+    fn a_flipped_bit_anywhere_that_counts_is_refused() {
+        let counts = (0..SECTOR).step_by(511).chain(SECTOR..SECTOR + at::CRC.end);
+        for at in counts {
+            let mut image = SIGNED.to_vec();
+            image[at] ^= 0x10;
+            // Two bytes of the block are reserved; its checksum covers them.
+            assert!(check(&image).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_bit_flipped_under_a_checksum_that_was_mended_is_refused() {
+        for at in (0..at::CRC.start).step_by(37) {
+            let mut image = SIGNED.to_vec();
+            image[SECTOR + at] ^= 0x10;
+            let sum = crc(&image[SECTOR..SECTOR + BLOCK]);
+            image[SECTOR..][at::CRC].copy_from_slice(&sum.to_le_bytes());
+            assert!(check(&image).is_err(), "byte {at} of the block");
         }
     }
 }
