@@ -1,5 +1,6 @@
 //! The agent's serial line, byte by byte: what the driver over it never sends.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cradle_bench::virtual_bench::Board;
@@ -23,7 +24,11 @@ pub struct AgentLine {
 
 impl AgentLine {
     pub fn open(board: &Board) -> Self {
-        let path = board.uart_path();
+        Self::at(&board.uart_path())
+    }
+
+    /// The agent behind that serial port.
+    pub fn at(path: &Path) -> Self {
         let port = serialport::new(path.to_str().unwrap(), AGENT_BAUD)
             .timeout(Duration::from_millis(20))
             .open()
@@ -56,7 +61,8 @@ impl AgentLine {
         let frame = framed(self.id, request);
         self.send(&frame);
         loop {
-            let (id, answer) = self.hear(PATIENCE, &read).unwrap();
+            let heard = self.hear(PATIENCE, &read);
+            let (id, answer) = heard.unwrap_or_else(|| panic!("no answer to {request:?}"));
             if id == self.id {
                 return answer;
             }
@@ -87,9 +93,11 @@ impl AgentLine {
             if self.port.read(&mut byte).is_ok_and(|count| count == 1)
                 && let Some(frame) = self.collector.push(byte[0])
             {
+                // A ROM may have told its log at another speed before.
                 let answer: Result<_, FrameError> = frame::decode::<AgentReply<'_>>(frame);
-                let (id, reply) = answer.unwrap();
-                return Some((id, read(reply)));
+                if let Ok((id, reply)) = answer {
+                    return Some((id, read(reply)));
+                }
             }
         }
         None

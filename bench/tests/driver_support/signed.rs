@@ -1,7 +1,9 @@
 //! Things that need a signature: images, requests, wipe orders.
 
 use cradle_procedure::ids::Sha256;
-use cradle_protocol::image::{MAGIC, PADDED_HEADER, PROTECTED_TLV_MAGIC, TLV_MAGIC, tlv};
+use cradle_protocol::image::{
+    FLAG_ROM_FIXED, MAGIC, PADDED_HEADER, PROTECTED_TLV_MAGIC, TLV_MAGIC, tlv,
+};
 use cradle_protocol::message::{ChipUid, Nonce, PublicKey, wipe_statement};
 use p256::ecdsa::signature::{Signer, Verifier};
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
@@ -42,6 +44,16 @@ impl Key {
 
     /// The payload as a signed image for a bank.
     pub fn image(&self, payload: &[u8], security_counter: u32) -> Vec<u8> {
+        self.image_at(None, payload, security_counter)
+    }
+
+    /// The same, fixed to the address at which its header is while it runs.
+    pub fn image_at(
+        &self,
+        fixed_at: Option<u32>,
+        payload: &[u8],
+        security_counter: u32,
+    ) -> Vec<u8> {
         let entry = |kind: u16, value: &[u8]| {
             let length = value.len() as u16;
             [&kind.to_le_bytes()[..], &length.to_le_bytes(), value].concat()
@@ -53,11 +65,12 @@ impl Key {
         let counter = entry(tlv::SEC_CNT, &security_counter.to_le_bytes());
         let protected = area(PROTECTED_TLV_MAGIC, &counter);
         let mut image = MAGIC.to_le_bytes().to_vec();
-        image.extend(0_u32.to_le_bytes());
+        image.extend(fixed_at.unwrap_or(0).to_le_bytes());
         image.extend(PADDED_HEADER.to_le_bytes());
         image.extend((protected.len() as u16).to_le_bytes());
         image.extend((payload.len() as u32).to_le_bytes());
-        image.extend(0_u32.to_le_bytes());
+        let flags = fixed_at.map_or(0, |_| FLAG_ROM_FIXED);
+        image.extend(flags.to_le_bytes());
         image.extend([1, 2, 3, 0, 0, 0, 0, 0]);
         image.resize(usize::from(PADDED_HEADER), 0);
         image.extend(payload);

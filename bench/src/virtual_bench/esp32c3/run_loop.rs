@@ -35,6 +35,10 @@ impl EspChip {
         if self.bite() {
             return Rest::Not;
         }
+        if let Some(cause) = self.io.take_reset_request() {
+            self.reset(cause);
+            return Rest::Not;
+        }
         match self.mode {
             Mode::Loader => self.run_loader(),
             Mode::Stuck => self.wait_for_watchdog(),
@@ -56,8 +60,8 @@ impl EspChip {
             self.power_off();
             return Rest::UntilWoken;
         }
-        if let Some(cause) = self.io.take_reset_request() {
-            self.reset(cause);
+        // What the program sent before leaves at its rate, then the chip resets.
+        if self.io.has_reset_request() {
             return Rest::Not;
         }
         let stall = self.io.take_stall();
@@ -98,5 +102,6 @@ impl EspChip {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let cycles = self.io.clock.cycles_in(nanos);
         self.core.idle(cycles);
+        self.io.uart.slept(nanos);
     }
 }

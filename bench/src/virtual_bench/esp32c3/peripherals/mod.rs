@@ -169,6 +169,10 @@ impl Peripherals {
         self.flash.remaining().unwrap_or_default().max(burning)
     }
 
+    pub(crate) fn has_reset_request(&self) -> bool {
+        self.rtc.has_reset_request()
+    }
+
     pub(crate) fn take_reset_request(&mut self) -> Option<ResetCause> {
         self.rtc.take_reset_request()
     }

@@ -124,6 +124,11 @@ impl Uart {
         self.incoming.extend(bytes);
     }
 
+    /// The core slept for so long; what came meanwhile has its way over the line still to go.
+    pub(crate) fn slept(&mut self, time: Nanos) {
+        self.next_at += time;
+    }
+
     pub(crate) fn backlog(&self) -> usize {
         self.incoming.len()
     }
