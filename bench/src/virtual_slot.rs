@@ -7,8 +7,10 @@ use std::time::Duration;
 use cradle_procedure::fault::{Code, Fault};
 use probe_rs::probe::Probe;
 
-use crate::slot::Slot;
-use crate::virtual_bench::{Board, VirtualBench};
+use serialport::TTYPort;
+
+use crate::slot::{BootMode, Slot};
+use crate::virtual_bench::{Board, EspBoard, VirtualBench};
 
 /// A slot of a [`VirtualBench`]; boards may be exchanged below it.
 pub struct VirtualSlot {
@@ -23,9 +25,12 @@ impl VirtualSlot {
         Self { bench, index }
     }
 
-    fn board(&self) -> Result<Board, Fault> {
-        let board = self.bench.board(self.index);
-        board.ok_or_else(|| Fault::new(Code::NoDevice, "the virtual slot is empty"))
+    fn board(&self) -> Option<Board> {
+        self.bench.board(self.index)
+    }
+
+    fn esp_board(&self) -> Option<EspBoard> {
+        self.bench.esp_board(self.index)
     }
 }
 
@@ -40,19 +45,38 @@ impl Slot for VirtualSlot {
     }
 
     fn serial_port(&self) -> Result<PathBuf, Fault> {
-        Ok(self.board()?.uart_path())
+        let path = self.board().map(|board| board.uart_path());
+        let path = path.or_else(|| self.esp_board().map(|board| board.uart_path()));
+        path.ok_or_else(empty)
     }
 
     /// An empty slot may be switched on: it is the probe that finds nothing there.
     fn power_on(&self) -> Result<(), Fault> {
-        if let Some(board) = self.bench.board(self.index) {
+        if let Some(board) = self.board() {
+            board.power_on();
+        }
+        if let Some(board) = self.esp_board() {
             board.power_on();
         }
         Ok(())
     }
 
     fn power_off(&self) -> Result<(), Fault> {
-        self.board()?.power_off();
+        match (self.board(), self.esp_board()) {
+            (Some(board), _) => board.power_off(),
+            (None, Some(board)) => board.power_off(),
+            (None, None) => return Err(empty()),
+        }
+        Ok(())
+    }
+
+    /// The emulated cable has no modem lines, so the strap and EN are driven at the board.
+    fn reset_into(&self, _: &mut TTYPort, mode: BootMode) -> Result<(), Fault> {
+        let board = self
+            .esp_board()
+            .ok_or_else(|| Fault::new(Code::NotInDownloadMode, "the board has no boot strap"))?;
+        board.set_download_strap(mode == BootMode::Download);
+        board.reset();
         Ok(())
     }
 
@@ -60,4 +84,8 @@ impl Slot for VirtualSlot {
     fn off_time(&self) -> Duration {
         Duration::ZERO
     }
+}
+
+fn empty() -> Fault {
+    Fault::new(Code::NoDevice, "the virtual slot is empty")
 }

@@ -21,6 +21,8 @@ use crate::station::Station;
 pub(crate) struct Options {
     /// Folder of the firmware build.
     pub(crate) firmware: PathBuf,
+    /// Target profile of the product.
+    pub(crate) target: String,
     /// Units to provision; 0 sets the line up and stops there.
     pub(crate) units: u32,
     /// Slots of the virtual bench.

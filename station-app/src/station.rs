@@ -233,7 +233,7 @@ pub fn authority(config: &Config, token: &Token) -> Result<AuthorityConfig, Faul
 /// The slots that a configuration describes.
 ///
 /// # Errors
-/// `CFG-01`, `CFG-02`.
+/// `CFG-01`, `CFG-02`, `PLN-01`.
 pub fn open_bench(config: &Config) -> Result<(Bench, Option<Training>), Fault> {
     match &config.bench {
         BenchSection::Hardware(hardware) => Ok((Bench::from_config(hardware.clone())?, None)),
@@ -241,7 +241,8 @@ pub fn open_bench(config: &Config) -> Result<(Bench, Option<Training>), Fault> {
             virtual_slots,
             boards,
         } => {
-            let training = Training::open(*virtual_slots, boards)?;
+            let family = load_profile(config)?.family;
+            let training = Training::open(*virtual_slots, boards, &family)?;
             Ok((Bench::over_virtual(training.bench()), Some(training)))
         }
     }

@@ -2,11 +2,12 @@
 //! that one command provisions a unit and the next one decommissions it.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cradle_bench::virtual_bench::{Board, BoardConfig, ElementPreset, OtpPreset, VirtualBench};
+use cradle_bench::virtual_bench::{AnyBoard, BoardSpec, VirtualBench};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::{SlotId, Uid};
 use serde::{Deserialize, Serialize};
@@ -21,12 +22,17 @@ const KIND_FILE: &str = "board.json";
 pub struct Training {
     bench: Arc<VirtualBench>,
     folder: PathBuf,
+    /// Family of the boards that are put in unless it is said otherwise.
+    family: String,
     reel: Reel,
 }
 
 /// The kind of board to put into a slot. The default is a genuine, virgin part.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct BoardKind {
+    /// Chip family; that of the station's product where none is given.
+    #[serde(default)]
+    pub family: Option<String>,
     /// Chip identifier; drawn at random where none is given.
     pub uid: Option<Uid>,
     /// `DEV_ID` of another chip.
@@ -47,10 +53,11 @@ impl Training {
     ///
     /// # Errors
     /// `CFG-02` a board in the folder cannot be read.
-    pub fn open(slots: u16, folder: &Path) -> Result<Self, Fault> {
+    pub fn open(slots: u16, folder: &Path, family: &str) -> Result<Self, Fault> {
         let training = Self {
             bench: Arc::new(VirtualBench::new(usize::from(slots))),
             folder: folder.to_owned(),
+            family: family.to_owned(),
             reel: Reel::drawn()?,
         };
         for slot in (1..=slots).map(SlotId) {
@@ -72,19 +79,22 @@ impl Training {
 
     /// The board in a slot.
     #[must_use]
-    pub fn board(&self, slot: SlotId) -> Option<Board> {
-        self.bench.board(index_of(slot).ok()?)
+    pub fn board(&self, slot: SlotId) -> Option<AnyBoard> {
+        AnyBoard::in_slot(&self.bench, index_of(slot).ok()?)
     }
 
     /// Puts a new board into a slot and switches it on; the one that was there is gone.
     ///
     /// # Errors
     /// `DEV-17` no such slot, `CFG-02`, `CFG-03` an impossible chip identifier.
-    pub fn insert(&self, slot: SlotId, kind: &BoardKind) -> Result<Board, Fault> {
-        let board = self
-            .bench
-            .insert(index_of(slot)?, config(kind)?)
-            .or_fault(Code::SlotUnknown)?;
+    pub fn insert(&self, slot: SlotId, kind: &BoardKind) -> Result<AnyBoard, Fault> {
+        let kind = &BoardKind {
+            family: Some(self.family_of(kind).to_owned()),
+            ..kind.clone()
+        };
+        let (index, spec) = (index_of(slot)?, self.spec(kind)?);
+        let board = AnyBoard::insert(&self.bench, index, self.family_of(kind), &spec)
+            .map_err(no_such_board)?;
         let folder = self.slot_folder(slot);
         files::make_folder(&folder)?;
         let text = serde_json::to_vec_pretty(kind).or_fault(Code::Internal)?;
@@ -97,17 +107,25 @@ impl Training {
     ///
     /// # Errors
     /// As [`Training::insert`].
-    pub fn insert_next(&self, slot: SlotId) -> Result<Board, Fault> {
-        self.insert(slot, &self.reel.next_board())
+    pub fn insert_next(&self, slot: SlotId) -> Result<AnyBoard, Fault> {
+        self.insert_next_of(slot, &self.family)
+    }
+
+    /// As [`Training::insert_next`], of that chip family.
+    ///
+    /// # Errors
+    /// As [`Training::insert`].
+    pub fn insert_next_of(&self, slot: SlotId, family: &str) -> Result<AnyBoard, Fault> {
+        self.insert(slot, &self.reel.next_board(family)?)
     }
 
     /// Puts a board that was pulled back into a slot.
     ///
     /// # Errors
     /// `DEV-17` no such slot.
-    pub fn reinsert(&self, slot: SlotId, board: &Board) -> Result<(), Fault> {
-        self.bench
-            .reinsert(index_of(slot)?, board)
+    pub fn reinsert(&self, slot: SlotId, board: &AnyBoard) -> Result<(), Fault> {
+        board
+            .reinsert(&self.bench, index_of(slot)?)
             .or_fault(Code::SlotUnknown)
     }
 
@@ -146,11 +164,31 @@ impl Training {
         let kind: BoardKind = serde_json::from_slice(&files::read(&file)?).map_err(|error| {
             Fault::new(Code::FileFailed, format!("{}: {error}", file.display()))
         })?;
-        let index = index_of(slot)?;
-        self.bench
-            .insert_saved(index, config(&kind)?, &folder)
+        let (index, spec) = (index_of(slot)?, self.spec(&kind)?);
+        AnyBoard::insert_saved(&self.bench, index, self.family_of(&kind), &spec, &folder)
             .or_fault(Code::FileFailed)?;
         Ok(())
+    }
+
+    fn family_of<'k>(&'k self, kind: &'k BoardKind) -> &'k str {
+        kind.family.as_deref().unwrap_or(&self.family)
+    }
+
+    fn spec(&self, kind: &BoardKind) -> Result<BoardSpec, Fault> {
+        let uid = match &kind.uid {
+            Some(uid) => uid.bytes().try_into().map_err(|_| {
+                Fault::new(Code::InputInvalid, format!("{uid} is not 12 bytes long"))
+            })?,
+            None => drawn_uid(self.family_of(kind))?,
+        };
+        Ok(BoardSpec {
+            uid: Some(uid),
+            device_id: kind.device_id,
+            flash_kib: kind.flash_kib,
+            used: kind.used_otp,
+            secure_element: kind.secure_element,
+            entropy_seed: kind.entropy_seed,
+        })
     }
 
     fn slot_folder(&self, slot: SlotId) -> PathBuf {
@@ -158,32 +196,20 @@ impl Training {
     }
 }
 
-fn config(kind: &BoardKind) -> Result<BoardConfig, Fault> {
-    let genuine = BoardConfig::default();
-    Ok(BoardConfig {
-        uid: match &kind.uid {
-            Some(uid) => uid.bytes().try_into().map_err(|_| {
-                Fault::new(Code::InputInvalid, format!("{uid} is not 12 bytes long"))
-            })?,
-            None => drawn_uid(genuine.uid)?,
-        },
-        dev_id: kind.device_id.unwrap_or(genuine.dev_id),
-        flash_kib: kind.flash_kib.unwrap_or(genuine.flash_kib),
-        otp: if kind.used_otp {
-            OtpPreset::Used
-        } else {
-            OtpPreset::Virgin
-        },
-        entropy_seed: kind.entropy_seed,
-        element: kind.secure_element.then_some(ElementPreset::Configured),
-        ..genuine
-    })
+/// A genuine part from anywhere in its lot.
+fn drawn_uid(family: &str) -> Result<[u8; 12], Fault> {
+    let mut place = [0; 4];
+    entropy(&mut place)?;
+    AnyBoard::genuine_uid(family, u32::from_le_bytes(place)).map_err(no_such_board)
 }
 
-/// Another place on another wafer of the same lot (RM0090 §39.1).
-fn drawn_uid(mut uid: [u8; 12]) -> Result<[u8; 12], Fault> {
-    entropy(&mut uid[..5])?;
-    Ok(uid)
+fn no_such_board(error: io::Error) -> Fault {
+    let code = match error.kind() {
+        io::ErrorKind::NotFound => Code::SlotUnknown,
+        io::ErrorKind::InvalidInput => Code::InputInvalid,
+        _ => Code::FileFailed,
+    };
+    Fault::new(code, error)
 }
 
 /// Slots are numbered from 1 on the bench, from 0 in the emulation.
@@ -213,14 +239,16 @@ impl Reel {
         Ok(Self::new(u64::from_le_bytes(seed)))
     }
 
-    fn next_board(&self) -> BoardKind {
+    fn next_board(&self, family: &str) -> Result<BoardKind, Fault> {
         let index = self.next.fetch_add(1, Ordering::Relaxed);
         // Chips of one lot are numbered; different seeds start at different places in it.
         let place = (self.seed % 1_000_000) as u32 + index;
-        BoardKind {
-            uid: Some(Uid::new(&BoardConfig::genuine(place).uid)),
+        let uid = AnyBoard::genuine_uid(family, place).map_err(no_such_board)?;
+        Ok(BoardKind {
+            family: Some(family.to_owned()),
+            uid: Some(Uid::new(&uid)),
             entropy_seed: Some(self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(index)),
             ..BoardKind::default()
-        }
+        })
     }
 }

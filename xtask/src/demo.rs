@@ -19,6 +19,9 @@ pub(crate) struct Arguments {
     /// Open no window
     #[arg(long)]
     headless: bool,
+    /// Target profile of the product
+    #[arg(long, value_name = "NAME", default_value = "stm32f405")]
+    target: String,
     /// How many units to provision
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     units: u32,
@@ -46,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
 
     setup::ensure(&needs(windowed))?;
-    let firmware = firmware::ensure()?;
+    firmware::ensure()?;
     phase::phase("station", || {
         process::run(process::cargo().args([
             "build",
@@ -70,8 +73,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "--",
             "demo",
         ])
+        .args(["--target", &arguments.target])
         .arg("--firmware")
-        .arg(firmware)
+        .arg(workspace::firmware_of(&arguments.target))
         .args(["--units", &arguments.units.to_string()])
         .args(["--slots", &arguments.slots.to_string()])
         .arg("--out")

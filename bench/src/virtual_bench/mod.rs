@@ -11,6 +11,7 @@
 //! Emulated time follows the core's cycles. While the core sleeps it follows real time,
 //! and while a debugger holds the core it stands still.
 
+mod any_board;
 mod bench;
 mod bit_band;
 mod board;
@@ -38,6 +39,7 @@ mod snapshot;
 mod uart_pty;
 mod width;
 
+pub use any_board::{AnyBoard, BoardSpec};
 pub use bench::VirtualBench;
 pub use board::Board;
 pub use board_config::{BoardConfig, OtpPreset, Trng};

@@ -48,6 +48,9 @@ pub(super) struct InsertArguments {
     /// One-time memory that was used before
     #[arg(long)]
     used_otp: bool,
+    /// Chip family, such as esp32c3 [default: that of the station's product]
+    #[arg(long)]
+    family: Option<String>,
     /// With a configured secure element, for profile stm32f405-se
     #[arg(long)]
     secure_element: bool,
@@ -66,6 +69,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Posture { slot } => posture::run(&bench, &config, SlotId(*slot)),
         Verb::Insert(arguments) => {
             let kind = BoardKind {
+                family: arguments.family.clone(),
                 uid: arguments.uid.clone(),
                 device_id: arguments.device_id,
                 flash_kib: arguments.flash_kib,

@@ -32,7 +32,14 @@ const PIN_FILE: &str = "token/pin";
 const TOKEN_LABEL: &str = "cradle";
 const BATCH: &str = "demo-1";
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-const PROFILE: &str = include_str!("../../../profiles/stm32f405.toml");
+/// Target profiles that the demo can be run for.
+const PROFILES: [(&str, &str); 2] = [
+    (
+        "stm32f405",
+        include_str!("../../../profiles/stm32f405.toml"),
+    ),
+    ("esp32c3", include_str!("../../../profiles/esp32c3.toml")),
+];
 
 /// Somebody with a password.
 pub(super) struct Person {
@@ -99,7 +106,7 @@ pub(super) fn pin(out: &Path) -> Result<Pin, Fault> {
 
 /// Makes everything a station needs to open: as its administrators would, in their order.
 pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
-    write_config(out, options.slots)?;
+    write_config(out, options)?;
     let config = load(out)?;
     files::write_private(&out.join(PIN_FILE), secret()?.as_bytes())?;
     let so_pin = Pin::new(secret()?.to_string())?;
@@ -214,15 +221,24 @@ impl Admins<'_> {
     }
 }
 
-fn write_config(out: &Path, slots: u16) -> Result<(), Fault> {
-    files::write(&out.join("stm32f405.toml"), PROFILE.as_bytes())?;
+fn write_config(out: &Path, options: &Options) -> Result<(), Fault> {
+    let (slots, target) = (options.slots, &options.target);
+    let profile = PROFILES.iter().find(|(name, _)| name == target);
+    let (_, profile) = profile.ok_or_else(|| {
+        let known = PROFILES.map(|(name, _)| name).join(", ");
+        Fault::new(
+            Code::InputInvalid,
+            format!("target {target:?}; known: {known}"),
+        )
+    })?;
+    files::write(&out.join(format!("{target}.toml")), profile.as_bytes())?;
     let text = format!(
         r#"# Written by the demo: a training line on the virtual bench.
 station = "bench-1"
 organization = "Example Works"
 site = "Training line"
 contact = "line@example.com"
-profile = "stm32f405.toml"
+profile = "{target}.toml"
 records = "records.db"
 documents = "decommission"
 

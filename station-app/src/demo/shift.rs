@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use cradle_bench::virtual_bench::Board;
+use cradle_bench::virtual_bench::AnyBoard;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::SlotId;
 use cradle_procedure::provision::Conclusion;
@@ -20,7 +20,7 @@ use crate::training::Training;
 /// A unit and the board it is on.
 pub(super) struct Unit {
     pub(super) slot: SlotId,
-    pub(super) board: Board,
+    pub(super) board: AnyBoard,
     pub(super) conclusion: Conclusion,
 }
 

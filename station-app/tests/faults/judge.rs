@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 
-use cradle_bench::virtual_bench::Board;
+use cradle_bench::virtual_bench::AnyBoard;
 use cradle_procedure::fault::Code;
 use cradle_procedure::ids::{Serial, Uid};
 use cradle_procedure::pki::{certificate_key, revoked_serials};
@@ -69,7 +69,7 @@ impl Tally {
         crew: &Crew,
         registry: &Registry,
         uid: &Uid,
-        board: &Board,
+        board: &AnyBoard,
     ) -> Option<UnitHistory> {
         let target = home.station.release().manifest().minimum_version;
         if counter(board) > target {
@@ -103,7 +103,12 @@ impl Tally {
     }
 }
 
-fn is_out_of_service(home: &Home, registry: &Registry, unit: &UnitHistory, board: &Board) -> bool {
+fn is_out_of_service(
+    home: &Home,
+    registry: &Registry,
+    unit: &UnitHistory,
+    board: &AnyBoard,
+) -> bool {
     let authority = home.station.authority();
     let issuer = certificate_key(authority.ca.certificate()).unwrap();
     let list = fs::read(&authority.crl.path).unwrap();
@@ -123,7 +128,7 @@ fn is_blank(memory: &[u8]) -> bool {
 }
 
 /// Burnt bits of the anti-rollback counter.
-fn counter(board: &Board) -> u32 {
+fn counter(board: &AnyBoard) -> u32 {
     let otp = board.dump_otp();
     let (start, length) = (OTP_COUNTER_BLOCK * OTP_BLOCK, OTP_BLOCK);
     let block = &otp[start as usize..(start + length) as usize];

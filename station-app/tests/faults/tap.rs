@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use cradle_bench::virtual_bench::{
-    Board, Counting, FaultPlan, FlashFault, LinkFault, Moment as Inside,
+    AnyBoard, Counting, FaultPlan, FlashFault, LinkFault, Moment as Inside,
 };
 use cradle_procedure::fault::{Code, Fault};
 
@@ -15,7 +15,7 @@ pub struct Tap(Arc<Inner>);
 
 struct Inner {
     strike: Option<Strike>,
-    board: Board,
+    board: AnyBoard,
     /// What a station does whose process is killed: it never comes back.
     die: Box<dyn Fn() + Send + Sync>,
     state: Mutex<State>,
@@ -28,7 +28,7 @@ struct State {
 }
 
 impl Tap {
-    pub fn new(strike: Option<Strike>, board: Board, die: Box<dyn Fn() + Send + Sync>) -> Self {
+    pub fn new(strike: Option<Strike>, board: AnyBoard, die: Box<dyn Fn() + Send + Sync>) -> Self {
         Self(Arc::new(Inner {
             strike,
             board,
@@ -121,7 +121,7 @@ impl Tap {
     }
 
     fn count(&self, what: &'static str, place: Place) -> usize {
-        let counters = self.0.board.counters();
+        let counters = self.0.board.stm32f4().unwrap().counters();
         let mut state = self.0.state.lock().unwrap();
         state.ops.push(Op {
             what,
@@ -134,7 +134,7 @@ impl Tap {
 
     /// Turns what the counters showed at the begin of an operation into what it took.
     fn measure(&self, number: usize) {
-        let counters = self.0.board.counters();
+        let counters = self.0.board.stm32f4().unwrap().counters();
         let op = &mut self.0.state.lock().unwrap().ops[number];
         let on_chip = matches!(op.place, Place::Debug | Place::Serial);
         let took = |begin: u64, end: u64| if on_chip { end - begin } else { 0 };

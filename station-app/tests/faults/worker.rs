@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use cradle_bench::virtual_bench::{Board, BoardConfig, FaultPlan};
+use cradle_bench::virtual_bench::{AnyBoard, BoardConfig, FaultPlan};
 use cradle_procedure::ids::{Serial, SlotId, Uid};
 use cradle_procedure::ports::UnitState;
 use cradle_procedure::step::Verdict;
@@ -39,7 +39,7 @@ pub struct Worker<'a> {
 /// A unit in work.
 struct Unit {
     uid: Uid,
-    board: Board,
+    board: AnyBoard,
     kind: BoardKind,
 }
 
@@ -107,9 +107,9 @@ impl Worker<'_> {
 
     /// Lets a station in a process of its own work on the unit until the strike, and kills it.
     /// Gives the board as it was then, in this worker's slot.
-    fn kill_a_station(&self, unit: &Unit, serial: Option<&Serial>, strike: Strike) -> Board {
+    fn kill_a_station(&self, unit: &Unit, serial: Option<&Serial>, strike: Strike) -> AnyBoard {
         let boards = self.home.folder.join(doomed_boards(self.slot.0.into()));
-        let bench = Training::open(1, &boards).unwrap();
+        let bench = Training::open(1, &boards, "stm32f4").unwrap();
         bench.insert(DOOMED_SLOT, &unit.kind).unwrap();
         bench.reinsert(DOOMED_SLOT, &unit.board).unwrap();
         bench.save(DOOMED_SLOT).unwrap();
@@ -128,7 +128,7 @@ impl Worker<'_> {
         child.kill().unwrap();
         let status = child.wait().unwrap();
         assert!(struck, "{strike} did not come to pass: {status}");
-        let bench = Training::open(1, &boards).unwrap();
+        let bench = Training::open(1, &boards, "stm32f4").unwrap();
         let board = bench.board(DOOMED_SLOT).unwrap();
         self.home.training().reinsert(self.slot, &board).unwrap();
         board
@@ -217,7 +217,7 @@ fn told(strike: Option<Strike>) -> String {
 }
 
 /// What a person does before starting a unit again: cable and supply are checked.
-fn reseat(board: &Board) {
+fn reseat(board: &AnyBoard) {
     board.arm(FaultPlan::new());
     board.reconnect_cable();
     board.power_cycle();

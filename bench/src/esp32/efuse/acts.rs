@@ -9,8 +9,8 @@ use cradle_procedure::ports::{Fuses, ReadProtection};
 use super::fields::{
     DIS_DOWNLOAD_MODE, DIS_PAD_JTAG, DIS_USB_JTAG, ENABLE_SECURITY_DOWNLOAD, Field, KEY_PURPOSE_0,
     KEY_PURPOSE_2, KEY0, KEY1, KEY2, PURPOSE_SECURE_BOOT_DIGEST0, PURPOSE_XTS_AES_128,
-    SECURE_BOOT_EN, SECURE_VERSION, SOFT_DIS_JTAG, SPI_BOOT_CRYPT_CNT, SYS_PART1, WR_DIS_JTAG,
-    WR_DIS_KEY0, WR_DIS_PURPOSE_0, WR_DIS_RD_DIS, rd_dis, wr_dis,
+    SECURE_BOOT_EN, SECURE_VERSION, SOFT_DIS_JTAG, SPI_BOOT_CRYPT_CNT, SYS_PART1, WR_DIS_FACTORY,
+    WR_DIS_JTAG, WR_DIS_KEY0, WR_DIS_PURPOSE_0, WR_DIS_RD_DIS, rd_dis, wr_dis,
 };
 use super::image::Image;
 
@@ -156,6 +156,9 @@ fn known(image: &Image) -> Image {
     let ours = ours.chain(&ROOT_KEY_LOCK);
     for (field, _) in ours {
         field.put(u32::MAX, &mut known);
+    }
+    for bit in WR_DIS_FACTORY {
+        wr_dis(bit).put(1, &mut known);
     }
     SECURE_VERSION.put(u32::MAX, &mut known);
     DIS_DOWNLOAD_MODE.put(1, &mut known);

@@ -55,6 +55,9 @@ pub(crate) const WR_DIS_PURPOSE_0: usize = 8;
 /// `BLOCK_KEY0`; the other keys follow.
 pub(crate) const WR_DIS_KEY0: usize = 23;
 
+/// BLOCK1 and BLOCK2, which the factory closes.
+pub(crate) const WR_DIS_FACTORY: [usize; 2] = [20, 21];
+
 /// Values of `KEY_PURPOSE_n` (table 4.3-3, "Secure Key Purpose Values").
 pub(crate) const PURPOSE_XTS_AES_128: u32 = 4;
 pub(crate) const PURPOSE_SECURE_BOOT_DIGEST0: u32 = 9;
