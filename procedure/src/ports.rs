@@ -161,6 +161,19 @@ pub trait Device: Send {
     /// # Errors
     /// `DEV-07`, `DEV-11`.
     fn mass_erase(&mut self) -> Result<(), Fault>;
+
+    /// For a chip whose flash cannot be read back any more: restarts it and listens to what its
+    /// ROM says of the flash. Returns the ROM's words if it finds an erased one.
+    ///
+    /// # Errors
+    /// `DEV-19` it starts something, or says nothing; `DEV-13` from drivers of chips that can
+    /// always be read once they are erased.
+    fn starts_nothing(&mut self) -> Result<String, Fault> {
+        Err(Fault::new(
+            Code::DeviceRefused,
+            "its ROM says nothing of the flash",
+        ))
+    }
 }
 
 fn no_such_question() -> Fault {

@@ -5,8 +5,10 @@ use cradle_procedure::ports::ReadProtection;
 use cradle_procedure::step::{Event, Outcome, StepId, Verification};
 use cradle_protocol::message::KeyFate;
 
+use crate::contents::PartOutcome;
 use crate::identity::{Permit, same_chip};
 use crate::keys::{KeysWiped, is_lost};
+use crate::methods::BlankEvidence;
 use crate::run::{Found, Run};
 
 /// Bytes read at a time: small enough to show progress, large enough not to matter.
@@ -16,7 +18,8 @@ const CHUNK: u32 = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct MassErased(());
 
-/// Proof that every byte of flash read 0xFF with read protection open.
+/// Proof that every byte of flash read 0xFF with read protection open; or, where nothing can be
+/// read any more, that the ROM found an erased flash after the controller reported the erase.
 #[derive(Debug)]
 pub(crate) struct BlankChecked(());
 
@@ -65,6 +68,9 @@ pub(crate) fn blank_check(
             false => run.skip(StepId::BlankCheck, why),
         };
     }
+    if run.methods.blank == BlankEvidence::RomFindsNothing {
+        return rom_finds_nothing(run);
+    }
     run.step(StepId::BlankCheck, "read all flash", |run| {
         is_open_and_whole(run)?;
         let bytes = reads_blank(run)?;
@@ -72,6 +78,27 @@ pub(crate) fn blank_check(
             proof: BlankChecked(()),
             verification: Verification::ReadBack,
             detail: format!("{bytes} bytes read, all 0xFF; read protection open"),
+        })
+    })
+}
+
+/// What is left where the loader reads nothing. It says nothing of the flash behind the first
+/// word, so the erase itself must have been reported done.
+fn rom_finds_nothing(run: &mut Run<'_, '_>) -> Result<BlankChecked, Fault> {
+    let erased = run
+        .parts
+        .iter()
+        .any(|part| part.id == StepId::MassErase.text() && part.outcome == PartOutcome::Done);
+    if !erased {
+        let why = Fault::new(Code::NotBlank, "not tried: the erase is not proven");
+        return run.skip(StepId::BlankCheck, why);
+    }
+    run.step(StepId::BlankCheck, "restart from the erased flash", |run| {
+        let words = run.device()?.starts_nothing()?;
+        Ok(Found {
+            proof: BlankChecked(()),
+            verification: Verification::ControllerStatus,
+            detail: format!("read protection is for ever; the ROM says: {words}"),
         })
     })
 }

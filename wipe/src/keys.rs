@@ -9,6 +9,7 @@ use cradle_protocol::message::{ChipUid, DeviceState, KeyFate, WipeReport, wipe_s
 
 use crate::flash::BlankChecked;
 use crate::identity::{Identified, Permit, same_chip};
+use crate::methods::BlankEvidence;
 use crate::run::{Found, Run};
 
 /// Proof that the firmware found its key gone, read its NVS back as erased and attests no more.
@@ -51,7 +52,8 @@ pub(crate) fn heal(
     blank: &Result<BlankChecked, Fault>,
 ) -> Result<KeysWiped, Fault> {
     let Err(now) = &wiped else { return wiped };
-    let in_flash = run.methods.key.fate == KeyFate::Zeroized;
+    let in_flash =
+        run.methods.key.fate == KeyFate::Zeroized && run.methods.blank == BlankEvidence::ReadBack;
     let proven = identified.is_ok() && blank.is_ok();
     if !in_flash || !proven || !was_lost(&run.earlier, now) {
         return wiped;

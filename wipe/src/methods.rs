@@ -47,6 +47,7 @@ pub(crate) struct Methods {
     /// A medium of the unit beside its flash.
     pub(crate) second_medium: Option<&'static str>,
     pub(crate) key: KeyMethod,
+    pub(crate) blank: BlankEvidence,
     parts: &'static [PartMethod],
     /// What no method reaches.
     pub(crate) remains: &'static [Remaining],
@@ -69,6 +70,15 @@ pub(crate) struct KeyMethod {
     pub(crate) verification: Verification,
     /// What is then true, in the words of the document.
     pub(crate) finding: &'static str,
+}
+
+/// The strongest sight that is left of an erased flash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlankEvidence {
+    /// The erase lifts the read protection: every byte is read.
+    ReadBack,
+    /// The read protection is for ever: the chip's ROM finds the first word erased.
+    RomFindsNothing,
 }
 
 #[derive(Debug)]
@@ -100,7 +110,7 @@ impl Methods {
     }
 }
 
-const TARGETS: &[Methods] = &[STM32F405, STM32F405_SE];
+const TARGETS: &[Methods] = &[STM32F405, STM32F405_SE, ESP32C3];
 
 /// RM0090, "Read protections (RDP)": a change from level 1 to level 0 erases main flash and
 /// backup SRAM before the chip opens. "One-time programmable bytes": OTP cannot be erased.
@@ -112,6 +122,7 @@ const STM32F405: Methods = Methods {
         verification: Verification::ReadBack,
         finding: "key cells and NVS read back erased by the firmware; attestation refused",
     },
+    blank: BlankEvidence::ReadBack,
     parts: &[
         PROVE_IDENTITY,
         PartMethod {
@@ -139,6 +150,7 @@ const STM32F405_SE: Methods = Methods {
         finding: "secure element slot 0: key replaced and forgotten, as its public key shows; \
                   NVS reads back erased by the firmware; attestation refused",
     },
+    blank: BlankEvidence::ReadBack,
     parts: &[
         PROVE_IDENTITY,
         PartMethod {
@@ -166,6 +178,63 @@ const STM32F405_SE: Methods = Methods {
         OTP_ROOT_KEY,
         OTP_COUNTER,
         FACTORY_DATA,
+    ],
+};
+
+/// A chip in secure download mode: its loader erases flash and reads none (ESP32-C3 Technical
+/// Reference Manual, "eFuse Controller", `ENABLE_SECURITY_DOWNLOAD`).
+const ESP32C3: Methods = Methods {
+    profile: "esp32c3",
+    second_medium: None,
+    key: KeyMethod {
+        fate: KeyFate::Zeroized,
+        verification: Verification::ReadBack,
+        finding: "key cells and NVS read back erased by the firmware; attestation refused",
+    },
+    blank: BlankEvidence::RomFindsNothing,
+    parts: &[
+        PROVE_IDENTITY,
+        PartMethod {
+            step: StepId::WipeKeys,
+            name: "Keys and configuration (NVS)",
+            method: Some(Method::Clear),
+            technique: "Signed wipe command: the firmware programs the private key's cells to \
+                        zero, then erases the NVS sectors and reads them back",
+        },
+        PartMethod {
+            step: StepId::MassErase,
+            name: "Main flash",
+            method: Some(Method::Clear),
+            technique: "Every sector erased through the loader in ROM, which acknowledges each",
+        },
+        PartMethod {
+            step: StepId::BlankCheck,
+            name: "Main flash, after the erase",
+            method: None,
+            technique: "Secure download mode bars reading. After a reset the ROM must report an \
+                        erased first word, and the firmware no longer answers",
+        },
+        REVOKE,
+    ],
+    remains: &[
+        Remaining {
+            what: "eFuse BLOCK_KEY1: SHA-256 of the root public key",
+            why_harmless: "A public value; eFuses cannot be erased. The unit's certificate is \
+                           what gave it trust",
+        },
+        Remaining {
+            what: "eFuse BLOCK_KEY0: digest of the boot key",
+            why_harmless: "A public value; eFuses cannot be erased. The chip goes on to start \
+                           bootloaders of that key only",
+        },
+        Remaining {
+            what: "eFuse SECURE_VERSION, secure boot, JTAG and download settings",
+            why_harmless: "Public values; eFuses cannot be erased",
+        },
+        Remaining {
+            what: "Factory MAC address, unique identifier and calibration data",
+            why_harmless: "Put there by the chip maker; holds nothing of the user",
+        },
     ],
 };
 

@@ -13,6 +13,7 @@ use cradle_protocol::message::{
     PublicKey, TrngFault, WipeReport,
 };
 
+use super::boot_log;
 use super::efuse::{self, DOWNLOAD_DISABLE, JTAG_DISABLE, SECURE_BOOT, SECURE_DOWNLOAD};
 use super::elf::RamProgram;
 use super::flash;
@@ -301,5 +302,10 @@ impl Device for Esp32C3Device {
         let length = self.profile.flash_length();
         self.link
             .with_loader(|loader| flash::erase(loader, 0, length, &mut |_| {}))
+    }
+
+    fn starts_nothing(&mut self) -> Result<String, Fault> {
+        self.link.release();
+        boot_log::of_an_erased_flash(self.link.slot())
     }
 }

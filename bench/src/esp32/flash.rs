@@ -13,7 +13,7 @@ use super::loader::Loader;
 const SECTOR: u32 = 4096;
 /// Bytes in one `FLASH_DATA` of the ROM.
 const BLOCK: usize = 0x400;
-/// Most bytes that one `READ_FLASH_SLOW` gives.
+/// Bytes that one `READ_FLASH_SLOW` gives.
 const READ: u32 = 64;
 /// Erased in one go, so that progress shows and no answer takes too long.
 const ERASE: u32 = 64 * 1024;
@@ -87,32 +87,33 @@ fn begin(loader: &mut Loader, offset: u32, size: u32, blocks: u32) -> Result<(),
 }
 
 pub(crate) fn read(loader: &mut Loader, address: u32, length: u32) -> Result<Vec<u8>, Fault> {
-    let mut bytes = Vec::with_capacity(length as usize);
-    while (bytes.len() as u32) < length {
-        let done = bytes.len() as u32;
-        let part = READ.min(length - done);
-        bytes.extend_from_slice(&read_some(loader, address + done, part)?);
+    let first = address - address % READ;
+    let end = address + length;
+    let mut bytes = Vec::with_capacity(length as usize + 2 * READ as usize);
+    for offset in (first..end).step_by(READ as usize) {
+        bytes.extend_from_slice(&read_window(loader, offset)?);
     }
-    Ok(bytes)
+    let skipped = (address - first) as usize;
+    Ok(bytes[skipped..skipped + length as usize].to_vec())
 }
 
-fn read_some(loader: &mut Loader, offset: u32, size: u32) -> Result<Vec<u8>, Fault> {
+/// A whole window: the ROM gives that much whatever it is asked for.
+fn read_window(loader: &mut Loader, offset: u32) -> Result<[u8; READ as usize], Fault> {
     let command = Command::ReadFlashSlow {
         offset,
-        size,
+        size: READ,
         block_size: READ,
         max_in_flight: READ,
     };
-    match loader.command(command, ANSWER)? {
+    let answer = match loader.command(command, ANSWER)? {
         // Data, then the status bytes.
-        CommandResponseValue::Vector(answer) if answer.len() >= size as usize => {
-            Ok(answer[..size as usize].to_vec())
-        }
-        _ => Err(Fault::new(
-            Code::LinkLost,
-            format!("loader: not {size} bytes at {offset:#x}"),
-        )),
-    }
+        CommandResponseValue::Vector(answer) => answer.first_chunk().copied(),
+        _ => None,
+    };
+    answer.ok_or_else(|| {
+        let detail = format!("loader: not {READ} bytes at {offset:#x}");
+        Fault::new(Code::LinkLost, detail)
+    })
 }
 
 fn size(bytes: &[u8]) -> Result<u32, Fault> {

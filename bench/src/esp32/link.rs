@@ -73,7 +73,11 @@ impl Link {
     pub(crate) fn loader(&mut self) -> Result<&mut Loader, Fault> {
         let loader = match std::mem::replace(&mut self.partner, Partner::Unknown) {
             Partner::Loader(loader) => loader,
-            Partner::Unknown | Partner::Provisioner(_) => self.connect()?,
+            // The port is free again before it is opened.
+            other => {
+                drop(other);
+                self.connect()?
+            }
         };
         self.partner = Partner::Loader(loader);
         match &mut self.partner {

@@ -1,7 +1,5 @@
 //! The loader in the chip's ROM, spoken to through espflash.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -11,7 +9,6 @@ use espflash::command::{Command, CommandResponseValue};
 use espflash::connection::{Connection, ResetAfterOperation, ResetBeforeOperation, SecurityInfo};
 use espflash::flasher::Flasher;
 use espflash::target::Chip;
-use rustix::fs::OFlags;
 use serialport::{ClearBuffer, SerialPort as _, TTYPort, UsbPortInfo};
 
 use crate::slot::{BootMode, Slot};
@@ -30,8 +27,6 @@ const SECURE_DOWNLOAD: u32 = 1 << 2;
 pub(crate) struct Loader {
     flasher: Flasher,
     security: SecurityInfo,
-    /// Keeps others off the port for as long as it is open.
-    lock: File,
 }
 
 impl Loader {
@@ -53,7 +48,6 @@ impl Loader {
 
     fn at_base_speed(slot: &dyn Slot) -> Result<Self, Fault> {
         let path = slot.serial_port()?;
-        let lock = take(&path)?;
         let mut port = open(&path)?;
         slot.reset_into(&mut port, BootMode::Download)?;
         thread::sleep(SETTLE);
@@ -70,11 +64,7 @@ impl Loader {
         let mut flasher =
             Flasher::connect(connection, false, false, false, chip, None).map_err(refused)?;
         let security = flasher.security_info().map_err(|error| told(&error))?;
-        Ok(Self {
-            flasher,
-            security,
-            lock,
-        })
+        Ok(Self { flasher, security })
     }
 
     /// Tries the slot's speed. A line that does not carry it has lost the chip, which is then
@@ -140,42 +130,36 @@ impl Loader {
     }
 
     /// Gives the port away, for a program that the loader has started.
-    pub(crate) fn into_port(self) -> (TTYPort, File) {
-        (self.flasher.into_connection().into_serial(), self.lock)
+    pub(crate) fn into_port(self) -> TTYPort {
+        self.flasher.into_connection().into_serial()
     }
 }
 
 /// Opens the slot's port for a reset alone.
 pub(crate) fn reset_into_flash(slot: &dyn Slot) -> Result<(), Fault> {
+    listen_to_start(slot).map(drop)
+}
+
+/// Resets the chip into flash; what it says from then on can be read from the port.
+pub(crate) fn listen_to_start(slot: &dyn Slot) -> Result<TTYPort, Fault> {
     let path = slot.serial_port()?;
-    let _lock = take(&path)?;
-    slot.reset_into(&mut open(&path)?, BootMode::Flash)
+    let mut port = open(&path)?;
+    port.clear(ClearBuffer::Input)
+        .map_err(|error| Fault::new(Code::LinkLost, error))?;
+    slot.reset_into(&mut port, BootMode::Flash)?;
+    Ok(port)
 }
 
-/// Takes the port as other programs for such chips do, so that each keeps off the other.
-fn take(path: &Path) -> Result<File, Fault> {
-    let shown = path.display();
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed())
-        .open(path)
-        .map_err(|error| Fault::new(Code::NoDevice, format!("{shown}: {error}")))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Fault::new(Code::PortBusy, shown)),
-        Err(TryLockError::Error(error)) => {
-            Err(Fault::new(Code::NoDevice, format!("{shown}: {error}")))
-        }
-    }
-}
-
+/// Opens the port. serialport locks it (flock), as other programs for such chips do, so that each
+/// keeps off the other.
 fn open(path: &Path) -> Result<TTYPort, Fault> {
     let shown = path.display();
     serialport::new(path.to_string_lossy(), BASE_BAUD)
         .timeout(Duration::from_secs(3))
         .open_native()
         .map_err(|error| {
-            let busy = error.description.contains("busy");
+            let told = |word: &&str| error.description.contains(*word);
+            let busy = ["busy", "exclusive lock"].iter().any(told);
             let code = if busy { Code::PortBusy } else { Code::NoDevice };
             Fault::new(code, format!("{shown}: {error}"))
         })

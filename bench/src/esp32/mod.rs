@@ -7,6 +7,7 @@
 //! "TRM" is the ESP32-C3 Technical Reference Manual; "serial protocol" is Espressif's description
 //! of the loader's commands in the esptool documentation.
 
+mod boot_log;
 mod device;
 mod efuse;
 mod elf;

@@ -1,6 +1,5 @@
 //! The provisioner: loaded into RAM by the loader, run there, talked to over the same line.
 
-use std::fs::File;
 use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
@@ -34,7 +33,6 @@ pub(crate) struct Provisioner {
     line: SerialLine,
     /// It has answered before.
     awake: bool,
-    _lock: File,
 }
 
 /// Loads the program and runs it. Whether it does is seen from its first answer.
@@ -50,14 +48,9 @@ pub(crate) fn start(mut loader: Loader, program: &RamProgram) -> Result<Provisio
         entry: program.entry,
     };
     loader.command(run, ANSWER).map_err(refused)?;
-    let (port, lock) = loader.into_port();
-    let line = SerialLine::over(Box::new(port), BASE_BAUD)
+    let line = SerialLine::over(Box::new(loader.into_port()), BASE_BAUD)
         .map_err(|error| Fault::new(Code::LinkLost, error))?;
-    Ok(Provisioner {
-        line,
-        awake: false,
-        _lock: lock,
-    })
+    Ok(Provisioner { line, awake: false })
 }
 
 fn load(loader: &mut Loader, address: u32, bytes: &[u8]) -> Result<(), Fault> {
