@@ -7,7 +7,7 @@ use std::time::Duration;
 use cradle_procedure::fault::{Code, Fault};
 use espflash::command::{Command, CommandResponseValue};
 use espflash::connection::{Connection, ResetAfterOperation, ResetBeforeOperation, SecurityInfo};
-use espflash::flasher::Flasher;
+use espflash::flasher::{Flasher, SpiAttachParams, SpiSetParams};
 use espflash::target::Chip;
 use serialport::{ClearBuffer, SerialPort as _, TTYPort, UsbPortInfo};
 
@@ -17,6 +17,9 @@ use crate::slot::{BootMode, Slot};
 pub(crate) const BASE_BAUD: u32 = 115_200;
 /// How often the chip is reset before it counts as out of reach.
 const TRIES: u32 = 2;
+const ATTACH: Duration = Duration::from_secs(3);
+/// Most that the loader addresses with 24 bits.
+const LARGEST_FLASH: u32 = 16 * 1024 * 1024;
 const SETTLE: Duration = Duration::from_millis(20);
 /// `DATE` of the UART: a register that is always there to read.
 const PROBE_REGISTER: u32 = 0x6000_007C;
@@ -64,7 +67,23 @@ impl Loader {
         let mut flasher =
             Flasher::connect(connection, false, false, false, chip, None).map_err(refused)?;
         let security = flasher.security_info().map_err(|error| told(&error))?;
-        Ok(Self { flasher, security })
+        let mut loader = Self { flasher, security };
+        if loader.is_secure_download() {
+            loader.attach_flash()?;
+        }
+        Ok(loader)
+    }
+
+    /// What espflash does not do in secure download mode, where it cannot ask the flash for its
+    /// size.
+    fn attach_flash(&mut self) -> Result<(), Fault> {
+        let attach = Command::SpiAttach {
+            spi_params: SpiAttachParams::default(),
+        };
+        self.command(attach, ATTACH)?;
+        let spi_params = SpiSetParams::default(LARGEST_FLASH);
+        self.command(Command::SpiSetParams { spi_params }, ATTACH)?;
+        Ok(())
     }
 
     /// Tries the slot's speed. A line that does not carry it has lost the chip, which is then
