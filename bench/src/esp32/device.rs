@@ -107,7 +107,8 @@ impl Esp32C3Device {
         ];
         let acts: BTreeSet<_> = flagged
             .into_iter()
-            .filter_map(|(on, name)| on.then(|| name.to_owned()))
+            .filter(|(on, _)| *on)
+            .map(|(_, name)| name.to_owned())
             .collect();
         Protections {
             write_protected: Vec::new(),

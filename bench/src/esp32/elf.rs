@@ -63,7 +63,7 @@ fn segment(address: u32, data: &[u8]) -> Result<Segment, Fault> {
     let end = u32::try_from(bytes.len()).ok();
     let end = end.and_then(|length| address.checked_add(length));
     let inside = |ram: &Range<u32>| ram.contains(&address) && end.is_some_and(|end| end <= ram.end);
-    if !RAM.iter().any(inside) || address % 4 != 0 {
+    if !RAM.iter().any(inside) || !address.is_multiple_of(4) {
         return Err(unreadable(format!(
             "segment at {address:#010x} is not in SRAM"
         )));
