@@ -45,7 +45,9 @@ pub use board::Board;
 pub use board_config::{BoardConfig, OtpPreset, Trng};
 pub use cold_boot::{ColdBoot, Ending};
 pub use counters::{Counters, FlashCounters};
-pub use esp32c3::{EspBoard, EspConfig, EspLink, EspOperation, EspRemains, Trap};
+pub use esp32c3::{
+    EspBoard, EspColdBoot, EspConfig, EspEnding, EspLink, EspOperation, EspRemains, Trap,
+};
 pub use fault::{Counting, ElementFault, FaultPlan, FlashFault, FlashOp, LinkFault, Moment};
 pub use link::LinkModel;
 pub use remains::{Operation, Remains};

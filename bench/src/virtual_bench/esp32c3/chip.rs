@@ -31,6 +31,8 @@ pub(crate) struct EspChip {
     pub(super) ram: Ram,
     pub(super) io: Peripherals,
     pub(super) mode: Mode,
+    /// Since the board was made.
+    pub(super) resets: u32,
     powered: bool,
     reset_held: bool,
     strap: BootMode,
@@ -47,6 +49,7 @@ impl EspChip {
             ram: Ram::new(),
             io: Peripherals::new(config),
             mode: Mode::Stuck,
+            resets: 0,
             powered: false,
             reset_held: false,
             strap: BootMode::Flash,
@@ -100,6 +103,7 @@ impl EspChip {
         let cycles = self.core.cycles();
         self.io.reset(cause, self.strap.strap(), cycles);
         self.line.clear();
+        self.resets += 1;
         let booted = boot(&mut self.io, &mut self.ram, self.strap, cause, self.gpio8);
         self.mode = match booted {
             Booted::Program(entry) => {

@@ -6,6 +6,7 @@
 
 mod board;
 mod chip;
+mod cold_boot;
 mod config;
 mod core;
 mod line;
@@ -22,6 +23,7 @@ mod run_loop;
 mod snapshot;
 
 pub use board::EspBoard;
+pub use cold_boot::{EspColdBoot, EspEnding};
 pub use config::EspConfig;
 pub use core::Trap;
 pub use link::EspLink;

@@ -1,6 +1,6 @@
 //! What is left of a board without supply, and the operations that made it so.
 
-use super::nonvolatile::{Cells, Extent, Work};
+use super::nonvolatile::{Cells, Extent, PAGE, Work};
 use crate::virtual_bench::fault::FlashOp;
 use crate::virtual_bench::noise::Noise;
 
@@ -13,6 +13,16 @@ impl EspOperation {
     #[must_use]
     pub fn kind(&self) -> FlashOp {
         self.0.kind()
+    }
+}
+
+impl EspOperation {
+    /// The page that it programs, by its number; `None` of any other kind.
+    pub(super) fn page(&self) -> Option<u32> {
+        match self.0 {
+            Work::Program { offset, .. } => Some(offset / PAGE),
+            _ => None,
+        }
     }
 }
 

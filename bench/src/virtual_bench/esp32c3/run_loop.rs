@@ -54,7 +54,7 @@ impl EspChip {
     }
 
     /// A register access has changed something.
-    fn attend(&mut self) -> Rest {
+    pub(super) fn attend(&mut self) -> Rest {
         self.io.take_attention();
         if self.io.take_supply_failure() {
             self.power_off();
@@ -80,7 +80,7 @@ impl EspChip {
     }
 
     /// Whether a watchdog has reset the chip.
-    fn bite(&mut self) -> bool {
+    pub(super) fn bite(&mut self) -> bool {
         match self.io.watchdog() {
             Some((at, cause)) if at <= self.now() => {
                 self.reset(cause);

@@ -122,6 +122,11 @@ impl Core {
         }
     }
 
+    /// Address of the next instruction.
+    pub(crate) fn pc(&self) -> u32 {
+        self.pc
+    }
+
     pub(crate) fn last_trap(&self) -> Option<Trap> {
         self.trap
     }

@@ -7,7 +7,7 @@ mod operations;
 mod presets;
 mod write_protection;
 
-pub(crate) use cells::{Cells, Extent, Work};
+pub(crate) use cells::{Cells, Extent, PAGE, Work};
 pub(crate) use fuses::{BLOCKS, Fuses};
 pub(crate) use operations::Operations;
 pub(crate) use presets::factory_fuses;

@@ -1,9 +1,10 @@
 //! The flash beside the chip: a 32-Mbit NOR part as its data sheet describes it (Winbond
 //! W25Q32JV, chapters "Instructions" and "AC Electrical Characteristics").
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::virtual_bench::esp32c3::nonvolatile::{Operations, Work};
+use crate::virtual_bench::esp32c3::nonvolatile::{Operations, PAGE, Work};
 
 pub(crate) const WRITE_ENABLE: u8 = 0x06;
 pub(crate) const WRITE_DISABLE: u8 = 0x04;
@@ -35,6 +36,8 @@ pub(crate) struct NorFlash {
     busy_until: Option<Instant>,
     stuck: bool,
     supply_failed: bool,
+    /// Pages that were read, when somebody wants to know.
+    reads: Option<BTreeSet<u32>>,
 }
 
 impl NorFlash {
@@ -45,11 +48,25 @@ impl NorFlash {
             busy_until: None,
             stuck: false,
             supply_failed: false,
+            reads: None,
         }
     }
 
     pub(crate) fn power_on(&mut self) {
-        *self = Self::new(self.id);
+        *self = Self {
+            reads: self.reads.take(),
+            ..Self::new(self.id)
+        };
+    }
+
+    /// Notes which pages are read from here on.
+    pub(crate) fn note_reads(&mut self) {
+        self.reads = Some(BTreeSet::new());
+    }
+
+    /// The pages that were read since, by their number.
+    pub(crate) fn take_reads(&mut self) -> BTreeSet<u32> {
+        self.reads.take().unwrap_or_default()
     }
 
     /// Real time until it is ready again; `None` when it never will be.
@@ -101,7 +118,7 @@ impl NorFlash {
             WRITE_DISABLE => self.write_enabled = false,
             READ_ID => return self.id.iter().copied().cycle().take(wanted).collect(),
             READ_STATUS_2 => return vec![0; wanted],
-            READ_DATA | FAST_READ => return read(store, address, wanted),
+            READ_DATA | FAST_READ => return self.read(store, address, wanted),
             PAGE_PROGRAM if !sent.is_empty() => {
                 let data = sent.to_vec();
                 let offset = wrapped(store, address);
@@ -120,6 +137,16 @@ impl NorFlash {
         let busy = if self.is_busy() { BUSY } else { 0 };
         let latch = if self.write_enabled { WRITE_LATCH } else { 0 };
         busy | latch
+    }
+
+    fn read(&mut self, store: &Operations, address: u32, wanted: usize) -> Vec<u8> {
+        let start = wrapped(store, address);
+        if let Some(reads) = &mut self.reads {
+            let last = start + (wanted as u32).saturating_sub(1);
+            reads.extend(start / PAGE..=last / PAGE);
+        }
+        let cells = store.cells.flash().iter().cycle().skip(start as usize);
+        cells.take(wanted).copied().collect()
     }
 
     fn erase(&mut self, store: &mut Operations, address: u32, len: u32, typical: Duration) {
@@ -145,11 +172,4 @@ impl NorFlash {
 /// Addresses beyond the end wrap around.
 fn wrapped(store: &Operations, address: u32) -> u32 {
     address & 0xFF_FFFF & (store.cells.flash().len() as u32 - 1)
-}
-
-fn read(store: &Operations, address: u32, wanted: usize) -> Vec<u8> {
-    let flash = store.cells.flash();
-    let start = wrapped(store, address) as usize;
-    let cells = flash.iter().cycle().skip(start);
-    cells.take(wanted).copied().collect()
 }

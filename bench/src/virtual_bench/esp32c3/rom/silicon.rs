@@ -7,12 +7,12 @@ use md5::{Digest, Md5};
 use super::request::Refusal;
 use crate::virtual_bench::esp32c3::core::Registers;
 use crate::virtual_bench::esp32c3::memory_map::{FLASH_SIZE, ROM};
+use crate::virtual_bench::esp32c3::nonvolatile::PAGE;
 use crate::virtual_bench::esp32c3::peripherals::{
     BLOCK_ERASE, CHIP_ERASE, PAGE_PROGRAM, Peripherals, SECTOR_ERASE, WRITE_ENABLE,
 };
 use crate::virtual_bench::esp32c3::ram::{Ram, Width};
 
-const PAGE: u32 = 256;
 const SECTOR: u32 = 0x1000;
 const BLOCK: u32 = 0x1_0000;
 /// A word in the mask ROM by which host programs tell chips apart, and what it is here.
