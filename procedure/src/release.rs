@@ -8,6 +8,7 @@ use crate::boot_signature;
 use crate::fault::{Code, Fault, OrFault as _};
 use crate::ids::{ProfileId, ReleaseId, Sha256};
 use crate::image::{self, ImageTerms};
+use crate::named::named;
 use crate::ports::{BootSigner, Signer};
 use crate::profile::{BANK_A, BOOTLOADER, TargetProfile};
 use crate::signature::verifies;
@@ -184,6 +185,26 @@ pub fn file_of(region: &str) -> String {
     format!("{region}.bin")
 }
 
+named! {
+    /// One of the checks that a release has to pass, in their order.
+    Check {
+        /// The manifest is signed by the pinned key.
+        Signature = "signature",
+        /// It is a production build for this target.
+        Manifest = "manifest",
+        /// The bootloader is what the manifest says, and fits.
+        Bootloader = "bootloader",
+        /// Whatever else the target needs is what the manifest says, and fits.
+        Components = "components",
+        /// The application is what the manifest says, fits, and the device will boot it.
+        Application = "application",
+        /// The provisioner is what the manifest says.
+        Provisioner = "provisioner",
+        /// The bill of materials is what the manifest says, and CycloneDX.
+        Sbom = "sbom",
+    }
+}
+
 /// A release whose every byte was vouched for by the pinned key. Only [`verify`] makes one.
 #[derive(Debug, Clone)]
 pub struct VerifiedRelease {
@@ -286,6 +307,19 @@ pub fn verify(
     profile: &TargetProfile,
     read: &dyn Fn(&str) -> Result<Vec<u8>, Fault>,
 ) -> Result<VerifiedRelease, Fault> {
+    verify_aloud(pinned_key, profile, read, &mut |_| ())
+}
+
+/// As [`verify`], telling each check when it is passed.
+///
+/// # Errors
+/// `REL-01` to `REL-07`.
+pub fn verify_aloud(
+    pinned_key: &[u8],
+    profile: &TargetProfile,
+    read: &dyn Fn(&str) -> Result<Vec<u8>, Fault>,
+    passed: &mut dyn FnMut(Check),
+) -> Result<VerifiedRelease, Fault> {
     let manifest_bytes = read(MANIFEST_FILE)?;
     let signature = read(SIGNATURE_FILE)?;
     if manifest_bytes.len() > MAX_MANIFEST {
@@ -294,9 +328,11 @@ pub fn verify(
     if !verifies(pinned_key, &manifest_bytes, &signature) {
         return Err(Fault::new(Code::ReleaseSignature, ""));
     }
+    passed(Check::Signature);
     let manifest: Manifest =
         serde_json::from_slice(&manifest_bytes).or_fault(Code::ReleaseUnreadable)?;
     check_manifest(&manifest, profile)?;
+    passed(Check::Manifest);
     let bootloader = fetch(
         &manifest.bootloader,
         profile.region(BOOTLOADER)?.length,
@@ -306,9 +342,16 @@ pub fn verify(
         Some(_) => Some(boot_signature::check(&bootloader)?),
         None => None,
     };
+    passed(Check::Bootloader);
     let components = check_components(&manifest, profile, read)?;
+    passed(Check::Components);
     let application = fetch(&manifest.application, profile.region(BANK_A)?.length, read)?;
     let application_hash = check_application(&application, &manifest, profile, pinned_key)?;
+    passed(Check::Application);
+    let provisioner = fetch(&manifest.provisioner, u32::MAX, read)?;
+    passed(Check::Provisioner);
+    let sbom = check_sbom(fetch(&manifest.sbom, u32::MAX, read)?)?;
+    passed(Check::Sbom);
     Ok(VerifiedRelease {
         root_key: pinned_key.to_vec(),
         bootloader,
@@ -316,8 +359,8 @@ pub fn verify(
         components,
         application,
         application_hash,
-        provisioner: fetch(&manifest.provisioner, u32::MAX, read)?,
-        sbom: check_sbom(fetch(&manifest.sbom, u32::MAX, read)?)?,
+        provisioner,
+        sbom,
         manifest,
         manifest_bytes,
     })
@@ -481,6 +524,24 @@ mod tests {
         let release = open(&signed(&parts())).unwrap();
         assert_eq!(release.bootloader(), [1; 2000]);
         assert_eq!(release.id().unwrap().as_str(), "sensor-1.0.0");
+    }
+
+    #[test]
+    fn every_check_is_told_once_it_is_passed_and_none_after_the_one_that_fails() {
+        let told = |folder: &Folder| {
+            let read = |name: &str| {
+                let file = folder.get(name).cloned();
+                file.ok_or_else(|| Fault::new(Code::ReleaseUnreadable, name))
+            };
+            let mut told = Vec::new();
+            let key = SoftKey::new(1);
+            let _ = verify_aloud(key.public_key(), &profile(), &read, &mut |c| told.push(c));
+            told
+        };
+        let mut folder = signed(&parts());
+        assert_eq!(told(&folder), Check::ALL);
+        folder.insert("provisioner.elf".to_owned(), vec![9; 500]);
+        assert_eq!(told(&folder), Check::ALL[..5]);
     }
 
     #[test]

@@ -1,11 +1,17 @@
 //! What the window works on: the station, the person signed in, and a worker for each busy slot.
 
+mod approvals;
+mod authority;
+mod people;
 mod preferences;
 mod records;
+mod releases;
 mod retiring;
+mod training;
 mod worker;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -18,6 +24,7 @@ use cradle_procedure::step::{Event, Verdict};
 use cradle_records::{BatchState, NewOperator, Session, Store};
 use zeroize::Zeroizing;
 
+use crate::diagnostics;
 use crate::gui::backend::{
     Backend, BatchFacts, BenchFacts, Pending, SignedIn, SlotFacts, Title, Unfinished, Waker,
 };
@@ -33,6 +40,8 @@ pub(crate) struct Desk {
     reader: Worker,
     /// Does what takes longer: signs, verifies, writes.
     clerk: Worker,
+    /// Asks the token.
+    keeper: Worker,
 }
 
 struct Shared {
@@ -77,6 +86,7 @@ impl Desk {
             shared: Arc::new(shared),
             reader: Worker::start("reader"),
             clerk: Worker::start("clerk"),
+            keeper: Worker::start("keeper"),
         }
     }
 
@@ -154,6 +164,14 @@ impl Backend for Desk {
             .name("sign-in".to_owned())
             .spawn(work);
         pending
+    }
+
+    fn write_diagnostics(&self) -> Pending<PathBuf> {
+        self.ask(&self.clerk, |desk, session| {
+            let file = desk.export_folder("diagnostics")?.join("diagnostics.json");
+            diagnostics::write(&desk.station, session, &file)?;
+            Ok(file)
+        })
     }
 
     fn sign_out(&self) {

@@ -2,10 +2,12 @@
 
 mod batch_report;
 mod benchmark;
+mod cards;
 pub mod cli;
 pub mod config;
 mod demo;
 mod desk;
+mod diagnostics;
 mod files;
 pub mod gui;
 mod key_ceremony;
@@ -13,3 +15,4 @@ pub mod office;
 mod release_folder;
 pub mod station;
 pub mod training;
+pub mod two_people;

@@ -9,7 +9,7 @@ use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ports::{BootSigner, Signer as _};
 use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::release::{
-    self, PUBLIC_KEY_FILE, ReleaseKeys, ReleaseParts, VerifiedRelease, file_of,
+    self, Check, PUBLIC_KEY_FILE, ReleaseKeys, ReleaseParts, VerifiedRelease, file_of,
 };
 
 use cradle_records::NewRelease;
@@ -89,7 +89,20 @@ pub(crate) fn verify(
     pinned_key: &[u8],
     profile: &TargetProfile,
 ) -> Result<VerifiedRelease, Fault> {
-    release::verify(pinned_key, profile, &|name| read_file(folder, name))
+    verify_aloud(folder, pinned_key, profile, &mut |_| ())
+}
+
+/// As [`verify`], telling each check when it is passed.
+///
+/// # Errors
+/// `REL-…`.
+pub(crate) fn verify_aloud(
+    folder: &Path,
+    pinned_key: &[u8],
+    profile: &TargetProfile,
+    passed: &mut dyn FnMut(Check),
+) -> Result<VerifiedRelease, Fault> {
+    release::verify_aloud(pinned_key, profile, &|name| read_file(folder, name), passed)
 }
 
 /// A verified release as the record keeps it.

@@ -1,5 +1,6 @@
 //! The station: the only place where records, authority, bench and wipe meet.
 
+mod authority;
 mod batch_retirement;
 mod inspection;
 mod provisioning;
@@ -92,6 +93,12 @@ impl Station {
     #[must_use]
     pub fn store(&self) -> &Store {
         self.office.store()
+    }
+
+    /// What its units' chip is.
+    #[must_use]
+    pub fn profile(&self) -> &TargetProfile {
+        &self.profile
     }
 
     /// The release that its units get.

@@ -1,11 +1,21 @@
-//! What the slots look like, as data, after the engine's events.
+//! What the screens show, as data.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which may unwrap")]
+
+#[allow(dead_code, reason = "each test binary uses its own part of the fake")]
+mod gui_fake;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{Serial, SlotId, Uid};
+use cradle_procedure::release::Check;
 use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict, Verification};
-use cradle_station::gui::backend::{BenchFacts, SlotFacts};
+use cradle_station::gui::backend::{BenchFacts, ReleaseChecked, SlotFacts};
+use cradle_station::gui::view::authority::{AuthorityView, ListView};
 use cradle_station::gui::view::bench::BenchView;
+use cradle_station::gui::view::release::{CheckState, checks};
 use cradle_station::gui::view::slot::{Phase, SlotView, State, Work};
+use gui_fake::NOW_MS;
+use gui_fake::office::authority;
 
 const SLOT: SlotId = SlotId(3);
 
@@ -234,4 +244,80 @@ fn an_event_of_a_slot_that_is_not_there_changes_nothing() {
     let before = bench.clone();
     bench.apply(SlotId(9), started(StepId::Authorize, 1), 1);
     assert_eq!(bench, before);
+}
+
+#[test]
+fn the_authority_as_data() {
+    let view = AuthorityView::new(&authority(), NOW_MS);
+    assert!(!view.is_sound());
+    let day_ms = 24 * 3_600_000;
+    let ends: Vec<_> = (view.ends.iter())
+        .map(|end| (end.what, end.when, end.alarm))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            (
+                "root CA certificate",
+                Some((NOW_MS + 4_000 * day_ms, 4_000)),
+                false
+            ),
+            (
+                "issuing CA certificate",
+                Some((NOW_MS + 200 * day_ms, 200)),
+                true
+            ),
+            ("OCSP responder certificate", None, false),
+            ("CRL", Some((NOW_MS + 5 * day_ms, 5)), false),
+        ]
+    );
+    assert_eq!(
+        view.lists,
+        [ListView {
+            delta: false,
+            number: 17,
+            made_ms: NOW_MS - 2 * day_ms,
+            age_s: 2 * 24 * 3_600,
+            until_ms: NOW_MS + 5 * day_ms,
+            over: false,
+        }]
+    );
+    let key = &view.tokens[0].keys[0];
+    assert_eq!(
+        key.attributes,
+        ["CKA_SENSITIVE", "CKA_NEVER_EXTRACTABLE", "sign"]
+    );
+    assert_eq!(view.tokens[0].missing, ["cradle-ocsp"]);
+    assert_eq!(view.root_away.as_deref(), Some("not in the reader"));
+}
+
+#[test]
+fn an_authority_with_nothing_wrong_is_sound_and_a_list_that_is_over_says_so() {
+    let mut state = authority();
+    state.line.keys.pop();
+    state.line.missing.clear();
+    state.ends.retain(|end| !end.alarm);
+    let view = AuthorityView::new(&state, NOW_MS);
+    assert!(view.is_sound());
+    let later = AuthorityView::new(&state, NOW_MS + 5 * 24 * 3_600_000);
+    assert!(later.lists[0].over && !view.lists[0].over);
+}
+
+#[test]
+fn the_checks_of_a_release_as_data() {
+    let checked = |passed: usize, verdict| ReleaseChecked {
+        folder: "/srv/release".into(),
+        passed: Check::ALL[..passed].to_vec(),
+        verdict,
+    };
+    let fault = Fault::new(Code::ReleaseAltered, "");
+    let states: Vec<_> = (checks(&checked(2, Err(fault))).into_iter())
+        .map(|(_, state)| state)
+        .collect();
+    use CheckState::{Failed, NotMade, Passed};
+    assert_eq!(states, [Passed, Passed, Failed, NotMade, NotMade, NotMade]);
+    // What is wrong only after every check is no check's failure.
+    let late = Fault::new(Code::InputInvalid, "version");
+    let all = checks(&checked(6, Err(late)));
+    assert!(all.iter().all(|(_, state)| *state == Passed));
 }

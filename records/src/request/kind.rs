@@ -49,7 +49,8 @@ impl RequestKind {
     }
 
     /// What asking for it needs, and what approving it needs.
-    pub(super) const fn needs(self) -> (&'static [Permission], &'static [Permission]) {
+    #[must_use]
+    pub const fn needs(self) -> (&'static [Permission], &'static [Permission]) {
         match self {
             Self::RaiseQuota => (&[Permission::Approve], &[Permission::Approve]),
             Self::WipeWaiver => (

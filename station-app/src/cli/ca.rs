@@ -10,10 +10,9 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use cradle_ca::ceremony::CaFiles;
-use cradle_ca::issue::{CrlPolicy, DeviceAuthority};
+use cradle_ca::issue::CrlPolicy;
 use cradle_ca::watch::{Watched, watch};
 use cradle_procedure::fault::Fault;
-use cradle_procedure::role::Permission;
 use cradle_records::Request;
 use serde_json::json;
 
@@ -109,11 +108,7 @@ fn ends(watched: &Watched) -> String {
 
 fn crl(sign_in: &SignIn, shared: &Shared) -> Result<Answer, Fault> {
     let station = shared.station()?;
-    let crl = sign_in.with(&station, |session| {
-        session.role().require(Permission::ManageAuthority)?;
-        let revocations = station.store().revocations(session);
-        DeviceAuthority::new(station.authority().clone(), revocations).publish_crl()
-    })?;
+    let crl = sign_in.with(&station, |session| station.publish_crl(session))?;
     let path = CaFiles::in_dir(&station.config().authority.files).crl;
     let words = format!("{} bytes in {}", crl.len(), path.display());
     Answer::done(words, json!({ "bytes": crl.len(), "file": path }))

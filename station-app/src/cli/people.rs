@@ -5,14 +5,14 @@ use std::io::Read as _;
 use std::os::fd::{FromRawFd as _, OwnedFd};
 
 use clap::Args;
-use cradle_ca::softhsm;
-use cradle_ca::token::{Pin, TokenCard, TokenConfig, TokenUri};
+use cradle_ca::token::{Pin, TokenCard, TokenUri};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::{OperatorName, StationId};
 use cradle_records::{Session, Store};
 use zeroize::Zeroizing;
 
 use super::ask;
+use crate::cards;
 use crate::office::Office;
 
 /// Sign-in for a command.
@@ -159,10 +159,8 @@ pub(super) fn open_card(
     pin: &Secret,
     holder: &OperatorName,
 ) -> Result<TokenCard, Fault> {
-    let module = uri.module.clone().map_or_else(softhsm::module, Ok)?;
     let pin = pin.take(&format!("PIN of {holder}'s card: "))?;
-    let config = TokenConfig::new(module, uri.token.clone(), Pin::new(pin.to_string())?);
-    TokenCard::open(&config, uri.object.as_deref())
+    cards::open(uri, Pin::new(pin.to_string())?)
 }
 
 /// A secret from a descriptor that was handed over for it.

@@ -132,7 +132,7 @@ impl Shared {
     }
 
     /// A new folder for an export, beside the documents.
-    fn export_folder(&self, what: &str) -> Result<PathBuf, Fault> {
+    pub(super) fn export_folder(&self, what: &str) -> Result<PathBuf, Fault> {
         let folder = self.station.config().documents.join("exports");
         let folder = folder.join(format!("{what}-{}", now_ms()));
         files::make_folder(&folder)?;

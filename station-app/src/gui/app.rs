@@ -20,10 +20,10 @@ use super::paint::theme;
 use super::place::Place;
 use super::preferences::{Brightness, Preferences};
 use super::screens::bench::{Bench, Desk};
-use super::screens::{Around, Screens};
 use super::texts::{self, Language};
 use super::view::bench::BenchView;
 use super::view::sign_in::{FirstRunForm, SignInForm};
+use super::work::Work;
 
 /// Wall clock: milliseconds since 1970-01-01 UTC.
 pub type Clock = Box<dyn Fn() -> u64>;
@@ -46,13 +46,6 @@ enum Face {
     FirstRun(FirstRunForm, Option<Pending<()>>),
     SignIn(SignInForm, Option<Pending<SignedIn>>),
     Work(Box<Work>),
-}
-
-/// What belongs to the person who is signed in.
-struct Work {
-    who: SignedIn,
-    place: Place,
-    screens: Screens,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -97,7 +90,7 @@ impl Station {
         let now_ms = (self.clock)();
         self.bench.look(&*self.backend, now_ms);
         if let Face::Work(work) = &mut self.face {
-            work.look(&*self.backend);
+            work.look(&*self.backend, now_ms);
         }
         self.look_for_answer(ctx);
         self.look_for_hands(ctx, now_ms);
@@ -183,6 +176,7 @@ impl Station {
 
     fn paint(&mut self, ui: &mut egui::Ui) -> Vec<Intent> {
         let mut intents = Vec::new();
+        let training = self.title.training;
         let covered = self.help || self.closing != Closing::No;
         let now_ms = (self.clock)();
         keys::everywhere(ui.ctx(), &mut intents);
@@ -203,9 +197,9 @@ impl Station {
             }
             Face::Work(work) => {
                 if !covered {
-                    keys::places(ui.ctx(), work.who.role, &mut intents);
+                    keys::places(ui.ctx(), work.who.role, training, &mut intents);
                 }
-                rail_ui(ui, work.who.role, work.place, &mut intents);
+                rail_ui(ui, (work.who.role, training), work.place, &mut intents);
                 if work.place == Place::Bench {
                     bench_place_ui(
                         ui,
@@ -216,7 +210,7 @@ impl Station {
                         &mut intents,
                     );
                 } else {
-                    work.ui(ui, &*self.backend, &mut intents);
+                    work.ui(ui, &*self.backend, now_ms, &mut intents);
                 }
             }
         }
@@ -308,13 +302,14 @@ impl Station {
     }
 
     fn go(&mut self, ctx: &Context, place: Place) {
+        let now_ms = (self.clock)();
         let Face::Work(work) = &mut self.face else {
             return;
         };
-        if !place.is_open_to(work.who.role) {
+        if !place.is_open_to(work.who.role, self.title.training) {
             return;
         }
-        work.enter(place, &*self.backend);
+        work.enter(place, &*self.backend, now_ms);
         ctx.memory_mut(|memory| match place {
             Place::Bench => memory.request_focus(scan_id()),
             _ => memory.surrender_focus(scan_id()),
@@ -358,41 +353,6 @@ impl Station {
                 }
                 None => self.bench.desk.escape(),
             }
-        }
-    }
-}
-
-impl Work {
-    fn new(who: SignedIn) -> Self {
-        Self {
-            who,
-            place: Place::Bench,
-            screens: Screens::default(),
-        }
-    }
-
-    fn enter(&mut self, place: Place, backend: &dyn Backend) {
-        self.place = place;
-        let who = &self.who;
-        let around = Around { backend, who };
-        if let Some(screen) = self.screens.get(place) {
-            screen.enter(&around);
-        }
-    }
-
-    fn look(&mut self, backend: &dyn Backend) {
-        let who = &self.who;
-        self.screens.look(&Around { backend, who });
-    }
-
-    fn ui(&mut self, ui: &mut egui::Ui, backend: &dyn Backend, intents: &mut Vec<Intent>) {
-        let who = &self.who;
-        let around = Around { backend, who };
-        if let Some(screen) = self.screens.get(self.place) {
-            let frame = egui::Frame::central_panel(ui.style()).inner_margin(16.0);
-            CentralPanel::no_frame()
-                .frame(frame)
-                .show(ui, |ui| screen.ui(ui, &around, intents));
         }
     }
 }

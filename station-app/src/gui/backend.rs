@@ -1,9 +1,15 @@
 //! What the window needs of the station, and nothing more.
 
+mod approvals;
+mod authority;
 mod pending;
+mod people;
 mod records;
+mod releases;
 mod retiring;
+mod training;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +20,32 @@ use cradle_procedure::step::Event;
 use zeroize::Zeroizing;
 
 use super::preferences::Preferences;
+pub use approvals::Approvals;
+pub use authority::{AuthorityState, CertificateAuthority, RevocationOrder};
 pub use pending::{Pending, Promise};
+pub use people::{People, PersonChanged, PersonOrder};
 pub use records::{AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, Units};
+pub use releases::{ReleaseChecked, ReleaseFacts, ReleaseList, Releases};
 pub use retiring::{Retired, RetirementOrder, RetirementRun, Retiring};
+pub use training::{
+    BoardChoice, Mishap, TrainingBench, TrainingBoard, TrainingChip, TrainingOrder,
+};
 
 /// The station behind the window. Every method returns at once: devices, token, database and
 /// password hashing live on threads of the implementor's own.
-pub trait Backend: AuditLog + Batches + Retiring + Units + Send + Sync {
+pub trait Backend:
+    Approvals
+    + AuditLog
+    + Batches
+    + CertificateAuthority
+    + People
+    + Releases
+    + Retiring
+    + TrainingBench
+    + Units
+    + Send
+    + Sync
+{
     /// What the window is called.
     fn title(&self) -> Title;
 
@@ -40,6 +65,10 @@ pub trait Backend: AuditLog + Batches + Retiring + Units + Send + Sync {
 
     /// Checks name and password on a worker. Sign-in, lock-out and audit entry are its business.
     fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<SignedIn>;
+
+    /// Writes what helps to find out what is wrong with the station, and no secret, to a new
+    /// file beside the documents.
+    fn write_diagnostics(&self) -> Pending<PathBuf>;
 
     /// Ends the session of the person who is signed in.
     fn sign_out(&self);

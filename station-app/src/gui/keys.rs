@@ -43,12 +43,12 @@ pub(super) fn everywhere(ctx: &Context, intents: &mut Vec<Intent>) {
 }
 
 /// Keys that go to another screen, and away from all of them.
-pub(super) fn places(ctx: &Context, role: Role, intents: &mut Vec<Intent>) {
+pub(super) fn places(ctx: &Context, role: Role, training: bool, intents: &mut Vec<Intent>) {
     // Refused by the window while something is under way, as the button is.
     if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::L)) {
         intents.push(Intent::SignOut);
     }
-    for (key, place) in place::KEYS.into_iter().zip(Place::of(role)) {
+    for (key, place) in place::KEYS.into_iter().zip(Place::of(role, training)) {
         if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key)) {
             intents.push(Intent::Go(place));
         }

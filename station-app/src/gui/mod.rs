@@ -16,6 +16,7 @@ mod screens;
 pub mod texts;
 pub mod view;
 mod words;
+mod work;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -17,8 +17,16 @@ pub enum Place {
     Unit,
     /// Batches.
     Batches,
+    /// Releases and what is inside them.
+    Releases,
+    /// The certificate authority and its token.
+    Authority,
+    /// The people of the station.
+    People,
     /// The audit log.
     Audit,
+    /// The boards of the virtual bench.
+    Training,
     /// Language, theme, and what this program is.
     Settings,
 }
@@ -30,19 +38,28 @@ impl Place {
         Self::Decommission,
         Self::Unit,
         Self::Batches,
+        Self::Releases,
+        Self::Authority,
+        Self::People,
         Self::Audit,
+        Self::Training,
         Self::Settings,
     ];
 
-    /// Whether a role finds it in the rail.
+    /// Whether a role finds it in the rail; `training` on a virtual bench.
     #[must_use]
-    pub fn is_open_to(self, role: Role) -> bool {
+    pub fn is_open_to(self, role: Role, training: bool) -> bool {
+        let may = |permission| role.require(permission).is_ok();
         match self {
             Self::Bench | Self::Settings => true,
-            Self::Decommission => role.require(Permission::Decommission).is_ok(),
-            Self::Unit | Self::Batches | Self::Audit => {
-                role.require(Permission::ReadRecords).is_ok()
+            Self::Training => training,
+            Self::Decommission => may(Permission::Decommission),
+            Self::Unit | Self::Batches | Self::Releases | Self::Audit => {
+                may(Permission::ReadRecords)
             }
+            // Those who run it, and those who look into it.
+            Self::Authority => may(Permission::ManageAuthority) || role == Role::Auditor,
+            Self::People => may(Permission::ConfirmPeople) || role == Role::Auditor,
         }
     }
 
@@ -59,12 +76,9 @@ impl Place {
 
     /// Those that a role finds in the rail, in order.
     #[must_use]
-    pub fn of(role: Role) -> Vec<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .filter(|place| place.is_open_to(role))
-            .collect()
+    pub fn of(role: Role, training: bool) -> Vec<Self> {
+        let open = |place: &Self| place.is_open_to(role, training);
+        Self::ALL.iter().copied().filter(open).collect()
     }
 
     pub(super) const fn word(self) -> Word {
@@ -73,7 +87,11 @@ impl Place {
             Self::Decommission => words::PLACE_DECOMMISSION,
             Self::Unit => words::PLACE_UNIT,
             Self::Batches => words::PLACE_BATCHES,
+            Self::Releases => words::PLACE_RELEASES,
+            Self::Authority => words::PLACE_AUTHORITY,
+            Self::People => words::PLACE_PEOPLE,
             Self::Audit => words::PLACE_AUDIT,
+            Self::Training => words::PLACE_TRAINING,
             Self::Settings => words::PLACE_SETTINGS,
         }
     }
@@ -99,13 +117,16 @@ mod tests {
     #[test]
     fn every_role_begins_where_it_may_be_and_has_a_key_for_each_place() {
         for role in Role::ALL {
-            assert!(Place::first_of(*role).is_open_to(*role), "{role}");
-            assert!(Place::of(*role).len() <= KEYS.len(), "{role}");
+            assert!(Place::first_of(*role).is_open_to(*role, false), "{role}");
+            assert!(Place::of(*role, true).len() <= KEYS.len(), "{role}");
         }
     }
 
     #[test]
     fn an_operator_finds_nothing_that_would_be_refused() {
-        assert_eq!(Place::of(Role::Operator), [Place::Bench, Place::Settings]);
+        assert_eq!(
+            Place::of(Role::Operator, false),
+            [Place::Bench, Place::Settings]
+        );
     }
 }

@@ -1,20 +1,24 @@
 //! A station without devices, token or database: it does what the test says, when it says so.
 
+pub(crate) mod office;
 mod records;
 mod retiring;
+mod training;
 pub(crate) mod window;
 
+use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, StationId, Uid};
+use cradle_procedure::release::Check;
 use cradle_procedure::role::Role;
 use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict, Verification};
 use cradle_station::gui::backend::{
-    Backend, BatchFacts, BenchFacts, Pending, Promise, Retired, RetirementOrder, SignedIn,
-    SlotFacts, Title, Waker,
+    Backend, BatchFacts, BenchFacts, Pending, Promise, Retired, RetirementOrder, RevocationOrder,
+    SignedIn, SlotFacts, Title, TrainingOrder, Waker,
 };
 use cradle_station::gui::preferences::Preferences;
 use zeroize::Zeroizing;
@@ -37,6 +41,8 @@ pub(crate) enum Asked {
     Close(BatchId),
     Export(Serial),
     Decommission(RetirementOrder),
+    Revoke(RevocationOrder),
+    Train(SlotId, TrainingOrder),
 }
 
 pub(crate) struct Fake(Mutex<Inner>);
@@ -54,6 +60,7 @@ struct Inner {
     waker: Option<Waker>,
     likes: Preferences,
     records: records::Records,
+    office: office::Office,
     /// A decommissioning that is not answered yet.
     retirement: Option<(Sender<Event>, Promise<Retired>)>,
     /// Who signed in last.
@@ -94,6 +101,7 @@ impl Fake {
             waker: None,
             likes: Preferences::default(),
             records: records::Records::default(),
+            office: office::Office::default(),
             retirement: None,
             who: OperatorName::new("mira").unwrap(),
         })))
@@ -118,6 +126,16 @@ impl Fake {
     pub(crate) fn break_log(&self, detail: &str) {
         let fault = Fault::new(Code::AuditBroken, detail);
         self.inner().records.broken = Some(fault);
+    }
+
+    /// The release in the station's folder fails this check.
+    pub(crate) fn spoil_release(&self, check: Check, fault: Fault) {
+        self.inner().office.spoilt = Some((check, fault));
+    }
+
+    /// Nobody has let the release key in.
+    pub(crate) fn distrust_release_key(&self) {
+        self.inner().office.key_trusted = false;
     }
 
     /// The decommissioning under way is refused.
@@ -307,6 +325,10 @@ impl Backend for Fake {
             promise.answer(Err(Fault::new(Code::SignInRefused, "")));
         }
         pending
+    }
+
+    fn write_diagnostics(&self) -> Pending<PathBuf> {
+        training::diagnostics()
     }
 
     fn sign_out(&self) {

@@ -38,7 +38,7 @@ impl Default for Records {
     }
 }
 
-fn now<T>(answer: Result<T, Fault>) -> Pending<T> {
+pub(crate) fn now<T>(answer: Result<T, Fault>) -> Pending<T> {
     let (promise, pending) = Pending::new();
     promise.answer(answer);
     pending

@@ -10,3 +10,6 @@ settings-station = Station
 settings-site = Standort
 settings-licence = Lizenz
 settings-fonts = Schriften
+diagnostics = Diagnose
+diagnostics-why = Eine Datei mit allem, was bei der Fehlersuche hilft: Konfiguration, Token, Chargen, die letzten Einträge des Protokolls. Kein Passwort, keine PIN und kein Schlüssel ist darin.
+diagnostics-write = Datei schreiben

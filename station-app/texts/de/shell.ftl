@@ -52,3 +52,7 @@ place-settings = Einstellungen
 place-unit = Geräte
 place-batches = Lose
 place-audit = Protokoll
+place-releases = Releases
+place-authority = Zertifikate
+place-people = Personen
+place-training = Virtueller Platz

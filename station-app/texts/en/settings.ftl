@@ -10,3 +10,6 @@ settings-station = Station
 settings-site = Site
 settings-licence = Licence
 settings-fonts = Fonts
+diagnostics = Diagnostics
+diagnostics-why = One file with what helps to find out what is wrong: configuration, token, batches, the last entries of the log. No password, PIN or key is in it.
+diagnostics-write = Write the file

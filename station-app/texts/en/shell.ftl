@@ -52,3 +52,7 @@ place-settings = Settings
 place-unit = Units
 place-batches = Batches
 place-audit = Audit log
+place-releases = Releases
+place-authority = Authority
+place-people = People
+place-training = Virtual bench

@@ -10,3 +10,6 @@ settings-station = 工作站
 settings-site = 地点
 settings-licence = 许可证
 settings-fonts = 字体
+diagnostics = 诊断
+diagnostics-why = 一个有助于查找问题的文件：配置、令牌、批次、日志的最新记录。其中不含密码、PIN 或密钥。
+diagnostics-write = 生成文件

@@ -52,3 +52,7 @@ place-settings = 设置
 place-unit = 设备
 place-batches = 批次
 place-audit = 审计日志
+place-releases = 发布版本
+place-authority = 证书机构
+place-people = 人员
+place-training = 虚拟工作台

@@ -1,17 +1,15 @@
 //! `cradle ca revoke`: revoke one certificate, which takes two people.
 
 use clap::Args;
-use cradle_ca::issue::DeviceAuthority;
 use cradle_procedure::fault::Fault;
-use cradle_procedure::ports::{RevocationReason, Revoker as _};
-use cradle_records::{Request, Session};
+use cradle_procedure::ports::RevocationReason;
 use serde_json::json;
 
 use super::super::people::SignIn;
 use super::super::second::SecondPerson;
 use super::super::{Answer, Shared};
 use super::waits;
-use crate::station::Station;
+use crate::two_people::Settled;
 
 /// Revoke a certificate and publish a new CRL; takes two security admins.
 ///
@@ -41,47 +39,19 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<Answer, Faul
     let station = shared.station()?;
     let serial = arguments.certificate.to_lowercase();
     let reason = arguments.reason;
-    let done = arguments.sign_in.with(&station, |session| {
-        if let Some(request) = station.store().ask_to_revoke(session, &serial, reason)?
-            && !approved_here(arguments, &station, &request)?
-        {
-            return Ok(Err(request));
-        }
-        revoke(&station, session, &serial, reason).map(Ok)
+    let here = || {
+        let second = &arguments.second;
+        second.begin(station.store(), &station.config().station)
+    };
+    let done = (arguments.sign_in).with(&station, |session| {
+        station.revoke(session, &serial, reason, here)
     })?;
     match done {
-        Err(request) => waits(&request),
-        Ok(crl_bytes) => {
+        Settled::Waits(request) => waits(&request),
+        Settled::Done(crl_bytes) => {
             let words = format!("{serial} is revoked: {reason}; the CRL holds it");
             let data = json!({ "certificate": serial, "reason": reason, "crl_bytes": crl_bytes });
             Answer::done(words, data)
         }
     }
-}
-
-/// Whether a second person is here; then it is approved.
-fn approved_here(
-    arguments: &Arguments,
-    station: &Station,
-    request: &Request,
-) -> Result<bool, Fault> {
-    let store = station.store();
-    let second = arguments.second.begin(store, &station.config().station)?;
-    let Some(second) = second else {
-        return Ok(false);
-    };
-    let approved = store.approve_request(&second, request.id, station.audit_key());
-    let signed_out = store.sign_out(&second);
-    approved.and(signed_out).map(|()| true)
-}
-
-fn revoke(
-    station: &Station,
-    session: &Session,
-    serial: &str,
-    reason: RevocationReason,
-) -> Result<usize, Fault> {
-    let revocations = station.store().revocations(session);
-    let mut authority = DeviceAuthority::new(station.authority().clone(), revocations);
-    Ok(authority.revoke(serial, reason)?.len())
 }

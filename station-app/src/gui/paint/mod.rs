@@ -12,6 +12,7 @@ pub(super) mod first_run;
 pub(super) mod header;
 pub(super) mod icon;
 pub(super) mod rail;
+pub(super) mod row;
 pub(super) mod sign_in;
 pub(super) mod text;
 pub(super) mod theme;

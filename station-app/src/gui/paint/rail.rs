@@ -2,8 +2,8 @@
 
 use cradle_procedure::role::Role;
 use eframe::egui::{
-    Align2, Frame, Margin, Panel, Role as WidgetRole, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    vec2,
+    Align2, Frame, Margin, Panel, Role as WidgetRole, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, vec2,
 };
 
 use super::theme::{PRIMARY, Palette, regular, strong};
@@ -14,7 +14,12 @@ use crate::gui::place::Place;
 const WIDTH: f32 = 172.0;
 
 /// The rail; `here` is the screen that is shown.
-pub(in crate::gui) fn rail_ui(ui: &mut Ui, role: Role, here: Place, intents: &mut Vec<Intent>) {
+pub(in crate::gui) fn rail_ui(
+    ui: &mut Ui,
+    (role, training): (Role, bool),
+    here: Place,
+    intents: &mut Vec<Intent>,
+) {
     let palette = Palette::of(ui);
     let frame = Frame::new()
         .fill(palette.surface)
@@ -25,11 +30,14 @@ pub(in crate::gui) fn rail_ui(ui: &mut Ui, role: Role, here: Place, intents: &mu
         .exact_size(WIDTH)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
-            for (at, place) in Place::of(role).into_iter().enumerate() {
-                if entry_ui(ui, at + 1, place, place == here) {
-                    intents.push(Intent::Go(place));
+            // At twice the size a small screen does not hold all of them.
+            ScrollArea::vertical().show(ui, |ui| {
+                for (at, place) in Place::of(role, training).into_iter().enumerate() {
+                    if entry_ui(ui, at + 1, place, place == here) {
+                        intents.push(Intent::Go(place));
+                    }
                 }
-            }
+            });
         });
 }
 
@@ -47,6 +55,7 @@ fn entry_ui(ui: &mut Ui, number: usize, place: Place, here: bool) -> bool {
         ui.painter().rect_filled(rect, 8.0, palette.raised);
     }
     if response.has_focus() {
+        response.scroll_to_me(None);
         let stroke = Stroke::new(2.5, palette.text);
         ui.painter()
             .rect_stroke(rect, 8.0, stroke, StrokeKind::Inside);

@@ -1,13 +1,19 @@
 //! The screens, one folder or file for each: what it knows, what it does, and how it looks.
 
 mod audit;
+mod authority;
 mod batches;
 pub(super) mod bench;
 mod decommission;
+mod people;
+mod releases;
 mod settings;
+mod training;
+mod two;
 mod unit;
 
 use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::role::Permission;
 use eframe::egui::{Spinner, Ui};
 
 use super::backend::{Backend, SignedIn};
@@ -23,6 +29,14 @@ use super::words;
 pub(super) struct Around<'a> {
     pub(super) backend: &'a dyn Backend,
     pub(super) who: &'a SignedIn,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub(super) now_ms: u64,
+}
+
+impl Around<'_> {
+    fn may(&self, permission: Permission) -> bool {
+        self.who.role.require(permission).is_ok()
+    }
 }
 
 /// A screen other than the bench, which works on while others are shown.
@@ -53,7 +67,11 @@ pub(super) struct Screens {
     decommission: decommission::Decommission,
     pub(super) unit: unit::Unit,
     batches: batches::Batches,
+    releases: releases::Releases,
+    authority: authority::Authority,
+    people: people::People,
     audit: audit::Audit,
+    training: training::Training,
     settings: settings::Settings,
 }
 
@@ -84,7 +102,11 @@ impl Screens {
             Place::Decommission => Some(&mut self.decommission),
             Place::Unit => Some(&mut self.unit),
             Place::Batches => Some(&mut self.batches),
+            Place::Releases => Some(&mut self.releases),
+            Place::Authority => Some(&mut self.authority),
+            Place::People => Some(&mut self.people),
             Place::Audit => Some(&mut self.audit),
+            Place::Training => Some(&mut self.training),
             Place::Settings => Some(&mut self.settings),
         }
     }

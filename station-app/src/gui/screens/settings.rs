@@ -1,22 +1,30 @@
-//! Settings and About.
+//! Settings, About, and what helps to find out what is wrong.
+
+use std::path::PathBuf;
 
 use eframe::egui::{Button, ScrollArea, Theme, Ui};
 
-use super::{Around, Screen};
+use super::{Around, Screen, remote_ui};
 use crate::gui::intent::{Intent, Magnify};
-use crate::gui::paint::text::{choice, fact_ui, heading_ui, surface, text_ui};
+use crate::gui::paint::row::section_ui;
+use crate::gui::paint::text::{choice, fact_ui, heading_ui, paragraph_ui, surface, text_ui};
 use crate::gui::paint::theme::{Palette, regular, strong};
 use crate::gui::texts::{self, Language};
+use crate::gui::view::remote::Remote;
 use crate::gui::words;
 
 /// Settings and About.
 #[derive(Default)]
-pub(super) struct Settings;
+pub(super) struct Settings {
+    diagnostics: Remote<PathBuf>,
+}
 
 impl Screen for Settings {
     fn enter(&mut self, _: &Around<'_>) {}
 
-    fn look(&mut self, _: &Around<'_>) {}
+    fn look(&mut self, _: &Around<'_>) {
+        self.diagnostics.look();
+    }
 
     fn ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>) {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -31,6 +39,26 @@ impl Screen for Settings {
             });
             ui.add_space(16.0);
             about_ui(ui, around);
+            ui.add_space(16.0);
+            self.diagnostics_ui(ui, around, intents);
+        });
+    }
+}
+
+impl Settings {
+    fn diagnostics_ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>) {
+        section_ui(ui, words::DIAGNOSTICS.of(ui), |ui| {
+            let color = Palette::of(ui).weak;
+            paragraph_ui(ui, words::DIAGNOSTICS_WHY.of(ui), regular(15.0), color);
+            let idle = !self.diagnostics.is_awaited();
+            let write = Button::new(words::DIAGNOSTICS_WRITE.of(ui));
+            if ui.add_enabled(idle, write).clicked() {
+                self.diagnostics.ask(around.backend.write_diagnostics());
+            }
+            remote_ui(ui, &self.diagnostics, intents, |ui, path| {
+                let text = words::EXPORTED.with(ui, &[("path", &path.display())]);
+                paragraph_ui(ui, &text, regular(15.0), Palette::of(ui).text);
+            });
         });
     }
 }

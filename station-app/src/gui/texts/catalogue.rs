@@ -17,10 +17,9 @@ macro_rules! files {
     };
 }
 
-const ENGLISH: &[&str] =
-    files!("en", "shell" "bench" "people" "settings" "audit" "unit" "batches" "decommission");
-const GERMAN: &[&str] = files!("de", "shell" "bench" "people" "settings" "audit" "unit" "batches" "decommission" "faults");
-const CHINESE: &[&str] = files!("zh", "shell" "bench" "people" "settings" "audit" "unit" "batches" "decommission" "faults");
+const ENGLISH: &[&str] = files!("en", "shell" "bench" "people" "settings" "audit" "unit" "batches" "decommission" "two" "authority" "releases" "training");
+const GERMAN: &[&str] = files!("de", "shell" "bench" "people" "settings" "audit" "unit" "batches" "decommission" "two" "authority" "releases" "training" "faults");
+const CHINESE: &[&str] = files!("zh", "shell" "bench" "people" "settings" "audit" "unit" "batches" "decommission" "two" "authority" "releases" "training" "faults");
 
 /// The messages of one language.
 pub(super) struct Catalogue {

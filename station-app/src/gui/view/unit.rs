@@ -74,7 +74,7 @@ pub enum What {
 }
 
 /// A certificate in words (RFC 5280).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CertificateView {
     /// Serial number, hexadecimal.
     pub serial_number: String,
@@ -174,29 +174,38 @@ fn of_certificate(certificate: &CertificateRecord, line: &mut Vec<Moment>) {
 
 impl CertificateView {
     fn new(record: &CertificateRecord) -> Self {
-        let mut view = Self {
+        Self {
             serial_number: record.serial_number.clone(),
-            subject: String::new(),
-            issuer: String::new(),
-            validity: (String::new(), String::new()),
-            extensions: Vec::new(),
             revoked: record.revoked,
+            ..Self::of_der(&record.der)
+        }
+    }
+
+    /// What a certificate (DER) says of itself. Of one that cannot be read everything is empty.
+    #[must_use]
+    pub fn of_der(der: &[u8]) -> Self {
+        let Ok(certificate) = Certificate::from_der(der) else {
+            return Self::default();
         };
-        // One that cannot be read is shown with what the record says of it.
-        if let Ok(certificate) = Certificate::from_der(&record.der) {
-            let body = certificate.tbs_certificate();
-            view.subject = body.subject().to_string();
-            view.issuer = body.issuer().to_string();
-            let validity = body.validity();
-            view.validity = (
+        let body = certificate.tbs_certificate();
+        let validity = body.validity();
+        let extensions = body.extensions().into_iter().flatten();
+        Self {
+            serial_number: hexadecimal(body.serial_number().as_bytes()),
+            subject: body.subject().to_string(),
+            issuer: body.issuer().to_string(),
+            validity: (
                 validity.not_before.to_string(),
                 validity.not_after.to_string(),
-            );
-            let extensions = body.extensions().into_iter().flatten();
-            view.extensions = extensions
+            ),
+            extensions: extensions
                 .map(|extension| extension.extn_id.to_string())
-                .collect();
+                .collect(),
+            revoked: None,
         }
-        view
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

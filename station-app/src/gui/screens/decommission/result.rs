@@ -2,12 +2,13 @@
 
 use cradle_procedure::step::Outcome;
 use cradle_wipe::{Contents, Document, Part, PartOutcome, Person, Statement};
-use eframe::egui::{Button, Color32, Sense, Ui, vec2};
+use eframe::egui::{Button, Ui};
 
 use super::{Ask, Run};
 use crate::gui::backend::Retired;
 use crate::gui::intent::Intent;
 use crate::gui::paint::icon::Icon;
+use crate::gui::paint::row::row_ui;
 use crate::gui::paint::text::{fact_ui, paragraph_ui, primary, surface, text_ui, verdict_ui};
 use crate::gui::paint::theme::{CAUTION, PASS, Palette, regular, strong};
 use crate::gui::screens::remote_ui;
@@ -57,19 +58,6 @@ fn steps_ui(ui: &mut Ui, run: &Run) {
             words::STATE_WORKING.of(ui),
         );
     }
-}
-
-fn row_ui(ui: &mut Ui, icon: Icon, color: Color32, title: &str, detail: &str) {
-    let palette = Palette::of(ui);
-    ui.horizontal_top(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(22.0, 22.0), Sense::hover());
-        icon.paint(ui.painter(), rect, color);
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 1.0;
-            paragraph_ui(ui, title, strong(16.0), palette.text);
-            paragraph_ui(ui, detail, regular(14.5), palette.weak);
-        });
-    });
 }
 
 fn retired_ui(

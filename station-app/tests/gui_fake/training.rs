@@ -1,0 +1,42 @@
+//! The fake's virtual bench: boards are where the facts say.
+
+use std::path::PathBuf;
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::{SlotId, Uid};
+use cradle_station::gui::backend::{
+    Pending, TrainingBench, TrainingBoard, TrainingChip, TrainingOrder,
+};
+
+use super::records::now;
+use super::{Asked, Fake};
+
+impl TrainingBench for Fake {
+    fn boards(&self) -> Pending<Vec<TrainingBoard>> {
+        let slots = self.inner().facts.slots.clone();
+        let board = slots.into_iter().map(|slot| TrainingBoard {
+            board: slot.occupied.then(|| TrainingChip {
+                uid: Uid::new(&[slot.id.0 as u8; 12]),
+                powered: true,
+            }),
+            slot: slot.id,
+        });
+        now(Ok(board.collect()))
+    }
+
+    fn train(&self, slot: SlotId, order: TrainingOrder) -> Pending<()> {
+        if order == TrainingOrder::Pull {
+            let occupied = self.inner().facts.slots[usize::from(slot.0) - 1].occupied;
+            if !occupied {
+                return now(Err(Fault::new(Code::NoDevice, slot)));
+            }
+            self.set_board(slot.0, false);
+        }
+        self.inner().asked.push(Asked::Train(slot, order));
+        now(Ok(()))
+    }
+}
+
+pub(crate) fn diagnostics() -> Pending<PathBuf> {
+    now(Ok(PathBuf::from("/exports/diagnostics/diagnostics.json")))
+}

@@ -1,0 +1,26 @@
+# Der virtuelle Prüfplatz.
+train-why = Emulierte Boards, um auszuprobieren, was die Station tut. Nichts davon gibt es an einem echten Platz.
+train-supply = Versorgung
+train-on = ein
+train-off = aus
+train-pull = Board herausnehmen
+train-reconnect = Kabel und Versorgung neu anstecken
+train-insert = Anderes Board einsetzen
+board-genuine = Echt und neu
+board-used = Einmalspeicher schon benutzt
+board-other-chip = Anderer Chiptyp
+board-small = Zu wenig Flash
+board-clone = Klon von Platz { $slot }
+train-mishap = Beim nächsten Lauf etwas schiefgehen lassen
+train-mishap-why = Es geschieht einmal. Starten Sie den Platz und sehen Sie, was die Station sagt und tut.
+mishap-power-writing = Stromausfall beim Schreiben
+mishap-power-burning = Stromausfall beim Brennen
+mishap-power-locking = Stromausfall beim Sperren
+mishap-cable = Kabel wird gezogen
+mishap-bit = Ein Bit kippt
+mishap-stuck = Flash wird nie fertig
+mishap-swap = Board wird vertauscht
+train-inserted = Das Board ist eingesetzt.
+train-pulled = Der Platz ist leer.
+train-reconnected = Kabel und Versorgung sind angesteckt.
+train-armed = Es wird beim nächsten Lauf schiefgehen.

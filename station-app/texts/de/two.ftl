@@ -1,0 +1,24 @@
+# Was zwei Personen braucht.
+two-title = Zweite Person
+two-second = Zweite Person, falls anwesend
+two-password = Passwort der zweiten Person
+two-second-why = Wo zwei Personen nötig sind: Die zweite genehmigt gleich hier oder später nach eigener Anmeldung. Leer lassen, um nur anzufragen.
+two-done = ERLEDIGT
+two-waits = WARTET AUF EINE ZWEITE PERSON
+two-waits-why = Anfrage { $request }. Noch ist nichts geschehen. Sobald eine andere Person genehmigt hat, dasselbe noch einmal anfordern.
+two-requests = Was auf eine zweite Person wartet
+two-asked = Anfrage { $request } von { $who }, offen bis { $until }
+two-approved = Genehmigt von { $who }. Wer angefragt hat, fordert dasselbe noch einmal an; dann geschieht es.
+two-approve = Genehmigen
+two-refuse = Ablehnen
+two-take-back = Zurückziehen
+request-raise-quota = Größeres Kontingent für { $subject }
+request-wipe-waiver = { $subject } ohne Löschnachweis ausmustern
+request-ceremony = Schlüsselzeremonie auf Token { $subject }
+request-release-key = Release-Schlüssel { $subject } zulassen
+request-revoke = Zertifikat { $subject } widerrufen: { $reason }
+request-add = { $subject } als { $role } eintragen
+request-set-role = { $subject } wird { $role }
+request-reset = Vorläufiges Passwort für { $subject }
+request-enable = { $subject } wieder einlassen
+request-card = Karte für { $subject } eintragen

@@ -1,0 +1,26 @@
+# The virtual bench.
+train-why = Emulated boards, to try out what the station does. Nothing here exists on a real bench.
+train-supply = Supply
+train-on = on
+train-off = off
+train-pull = Take the board out
+train-reconnect = Plug cable and supply in again
+train-insert = Put another board in
+board-genuine = Genuine and new
+board-used = One-time memory used before
+board-other-chip = Another kind of chip
+board-small = Too little flash
+board-clone = Clone of slot { $slot }
+train-mishap = Let something go wrong in the next run
+train-mishap-why = It strikes once. Start the slot at the bench and see what the station says and does.
+mishap-power-writing = Supply fails while writing
+mishap-power-burning = Supply fails while burning
+mishap-power-locking = Supply fails while locking
+mishap-cable = Cable is pulled
+mishap-bit = A bit reads wrong
+mishap-stuck = Flash never gets ready
+mishap-swap = Board is swapped
+train-inserted = The board is in.
+train-pulled = The slot is empty.
+train-reconnected = Cable and supply are on.
+train-armed = It will go wrong in the next run.

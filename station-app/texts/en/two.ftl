@@ -1,0 +1,24 @@
+# What takes two people.
+two-title = Second person
+two-second = Second person, if here
+two-password = Password of the second person
+two-second-why = Where two people are needed: the second one approves here and now, or later by signing in. Leave it empty to only ask.
+two-done = DONE
+two-waits = WAITS FOR A SECOND PERSON
+two-waits-why = Request { $request }. Nothing is done yet. Once another person has approved it, ask for the same again.
+two-requests = What waits for a second person
+two-asked = Request { $request }, asked by { $who }, open until { $until }
+two-approved = Approved by { $who }. The person who asked does the same again to carry it out.
+two-approve = Approve
+two-refuse = Refuse
+two-take-back = Take back
+request-raise-quota = Larger quota for { $subject }
+request-wipe-waiver = Retire { $subject } without proof of the wipe
+request-ceremony = Key ceremony on token { $subject }
+request-release-key = Let release key { $subject } in
+request-revoke = Revoke certificate { $subject }: { $reason }
+request-add = Add { $subject } as { $role }
+request-set-role = Make { $subject } { $role }
+request-reset = Temporary password for { $subject }
+request-enable = Let { $subject } in again
+request-card = Enrol a card for { $subject }

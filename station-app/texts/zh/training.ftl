@@ -1,0 +1,26 @@
+# 虚拟工作台。
+train-why = 仿真板子，用于演练工作站的反应。真实工作台上没有这些功能。
+train-supply = 供电
+train-on = 接通
+train-off = 断开
+train-pull = 取出板子
+train-reconnect = 重新接上电缆和电源
+train-insert = 放入另一块板子
+board-genuine = 正品全新
+board-used = 一次性存储器已被使用
+board-other-chip = 其他型号芯片
+board-small = 闪存容量太小
+board-clone = 工位 { $slot } 的克隆
+train-mishap = 让下一次运行出错
+train-mishap-why = 只发生一次。请在工作台启动该工位，观察工作站的提示与处理。
+mishap-power-writing = 写入时断电
+mishap-power-burning = 烧写时断电
+mishap-power-locking = 锁定时断电
+mishap-cable = 电缆被拔出
+mishap-bit = 一位读错
+mishap-stuck = 闪存一直忙
+mishap-swap = 板子被调换
+train-inserted = 板子已放入。
+train-pulled = 工位已空。
+train-reconnected = 电缆和电源已接通。
+train-armed = 下一次运行时将出错。

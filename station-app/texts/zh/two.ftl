@@ -1,0 +1,24 @@
+# 需要两人的事项。
+two-title = 第二人
+two-second = 第二人（如在场）
+two-password = 第二人的密码
+two-second-why = 需要两人时：第二人可在此立即批准，或稍后自行登录批准。留空则仅提出申请。
+two-done = 已完成
+two-waits = 等待第二人
+two-waits-why = 申请 { $request }。尚未执行任何操作。另一人批准后，请再次提出同样的申请。
+two-requests = 等待第二人的申请
+two-asked = 申请 { $request }，申请人 { $who }，有效至 { $until }
+two-approved = 已由 { $who } 批准。申请人再次提出同样的申请即可执行。
+two-approve = 批准
+two-refuse = 拒绝
+two-take-back = 撤回
+request-raise-quota = 提高 { $subject } 的配额
+request-wipe-waiver = 在无擦除证明的情况下停用 { $subject }
+request-ceremony = 在令牌 { $subject } 上举行密钥仪式
+request-release-key = 准入发布密钥 { $subject }
+request-revoke = 吊销证书 { $subject }：{ $reason }
+request-add = 登记 { $subject } 为{ $role }
+request-set-role = 将 { $subject } 设为{ $role }
+request-reset = 为 { $subject } 设置临时密码
+request-enable = 重新允许 { $subject } 登录
+request-card = 为 { $subject } 登记卡片
