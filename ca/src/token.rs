@@ -25,7 +25,7 @@ use cryptoki::object::ObjectClass;
 
 pub use access::{Limits, TokenConfig};
 pub use boot_key::TokenBootKey;
-pub use card::TokenCard;
+pub use card::{TokenCard, present};
 pub use identity::TokenIdentity;
 pub use initialise::initialise_token;
 pub use key::TokenKey;

@@ -61,7 +61,7 @@ codes! {
     WeakPassword "AUT-05" Request "The new password is too short or too common." "Choose at least 12 characters that are not a common phrase.";
     SessionEnded "AUT-06" Request "The session has ended." "Sign in again.";
     RequestState "AUT-07" Request "The request is not open: it is unknown, expired, refused, approved already, or used." "List the requests; ask again if it has expired.";
-    TemporaryPassword "AUT-08" Request "The password is temporary." "Choose your own with `cradle operator password`; then sign in with it.";
+    TemporaryPassword "AUT-08" Request "The password is temporary." "Choose your own when the window asks for it at sign-in, or with `cradle operator password`.";
     AccountDisabled "AUT-09" Request "The account is disabled." "Ask a security admin to enable it.";
     LastAdmin "AUT-10" Request "Nobody would be left to administer the station." "Have another security admin named first.";
     CardRefused "AUT-11" Request "The card does not prove who you are." "Use the card that was enrolled for you, or sign in with your password.";

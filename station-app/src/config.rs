@@ -44,12 +44,22 @@ pub struct Config {
     pub documents: PathBuf,
     /// Slots: hardware, or the virtual bench.
     pub bench: BenchSection,
+    /// Cards that people sign in with at the window; without it, passwords only.
+    pub cards: Option<CardsSection>,
     /// How long sessions last.
     #[serde(default)]
     pub sessions: SessionsSection,
     /// The file that it was read from, for the record.
     #[serde(skip)]
     pub file: PathBuf,
+}
+
+/// Where the cards of people are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardsSection {
+    /// PKCS#11 module of the reader, such as `/usr/lib/opensc-pkcs11.so`; without it, SoftHSM2.
+    pub module: Option<PathBuf>,
 }
 
 /// How long sessions last.

@@ -7,6 +7,7 @@ mod preferences;
 mod records;
 mod releases;
 mod retiring;
+mod sign_in;
 mod training;
 mod worker;
 
@@ -26,7 +27,7 @@ use zeroize::Zeroizing;
 
 use crate::diagnostics;
 use crate::gui::backend::{
-    Backend, BatchFacts, BenchFacts, Pending, SignedIn, SlotFacts, Title, Unfinished, Waker,
+    Backend, BatchFacts, BenchFacts, Entry, Pending, SlotFacts, Title, Unfinished, Waker,
 };
 use crate::gui::preferences::Preferences;
 use crate::station::{Provisioning, Station};
@@ -34,7 +35,7 @@ use crate::station::{Provisioning, Station};
 use worker::Worker;
 
 /// The window's side of the station.
-pub(crate) struct Desk {
+pub struct Desk {
     shared: Arc<Shared>,
     /// Answers what is shown.
     reader: Worker,
@@ -76,7 +77,7 @@ impl Drop for Present {
 impl Desk {
     /// A desk at that station.
     #[must_use]
-    pub(crate) fn new(station: Station) -> Self {
+    pub fn new(station: Station) -> Self {
         let shared = Shared {
             station,
             state: Mutex::default(),
@@ -114,6 +115,7 @@ impl Backend for Desk {
             station: config.station.clone(),
             site: config.site.clone(),
             training: self.shared.station.training().is_some(),
+            cards: config.cards.is_some(),
             idle: Duration::from_millis(config.sessions.limits().idle_ms),
         }
     }
@@ -152,18 +154,33 @@ impl Backend for Desk {
         self.clerk.ask(question, move || after.wake())
     }
 
-    fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<SignedIn> {
-        let (promise, pending) = Pending::new();
+    fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<Entry> {
+        self.admit(move |desk| desk.sign_in(&name, &password))
+    }
+
+    fn cards(&self) -> Pending<Vec<String>> {
         let shared = Arc::clone(&self.shared);
-        let work = move || {
-            promise.answer(shared.sign_in(name, &password));
-            shared.wake();
-        };
-        // Without a thread the promise is dropped, and the window says that nobody answered.
-        let _ = thread::Builder::new()
-            .name("sign-in".to_owned())
-            .spawn(work);
-        pending
+        let after = Arc::clone(&self.shared);
+        let question = move || shared.cards();
+        self.keeper.ask(question, move || after.wake())
+    }
+
+    fn sign_in_with_card(
+        &self,
+        name: String,
+        card: String,
+        pin: Zeroizing<String>,
+    ) -> Pending<Entry> {
+        self.admit(move |desk| desk.sign_in_with_card(&name, &card, &pin))
+    }
+
+    fn change_password(
+        &self,
+        name: String,
+        old: Zeroizing<String>,
+        new: Zeroizing<String>,
+    ) -> Pending<Entry> {
+        self.admit(move |desk| desk.change_password(&name, &old, &new))
     }
 
     fn write_diagnostics(&self) -> Pending<PathBuf> {
@@ -252,23 +269,6 @@ impl Shared {
         if let Some(waker) = waker {
             waker();
         }
-    }
-
-    fn sign_in(&self, name: String, password: &str) -> Result<SignedIn, Fault> {
-        // Whatever is typed that cannot be a name is no name of ours.
-        let name = OperatorName::new(name).map_err(|_| Fault::new(Code::SignInRefused, ""))?;
-        let station = &self.station.config().station;
-        let store = self.station.store().clone();
-        let session = store.sign_in(&name, password, station)?;
-        let signed_in = SignedIn {
-            name,
-            role: session.role(),
-        };
-        let present = Arc::new(Present { session, store });
-        let before = self.state().present.replace(present);
-        drop(before);
-        self.refresh();
-        Ok(signed_in)
     }
 
     /// Makes the slot busy, if it may be.

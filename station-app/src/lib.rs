@@ -6,7 +6,7 @@ mod cards;
 pub mod cli;
 pub mod config;
 mod demo;
-mod desk;
+pub mod desk;
 mod diagnostics;
 mod files;
 pub mod gui;

@@ -74,7 +74,7 @@ fn the_authority_says_what_is_wrong_and_what_ends_soon() {
     let fake = Fake::with_slots(1);
     let window = at(&fake, Role::Auditor, "mira", "Authority");
     assert!(says(&window, "SEE TO IT"));
-    assert!(says(&window, "in 200 days") && says(&window, "not made yet"));
+    assert!(says(&window, "in 200 d") && says(&window, "not made yet"));
     assert!(says(&window, "it can be taken off the token"));
     assert!(says(&window, "Missing.") && says(&window, "cradle-ocsp"));
     assert!(says(&window, "Complete list 17") && says(&window, "(2 d ago)"));
@@ -194,6 +194,12 @@ fn whoever_locks_all_but_one_admin_out_is_told() {
     let mut window = at(&fake, Role::SecurityAdmin, "alice", "People");
     click(&mut window, "bob · security admin");
     push(&mut window, "Let in no more");
+    assert!(says(&window, "Let bob in no more?"));
+    press(&mut window, Key::Escape);
+    assert!(!says(&window, "Let bob in no more?") && !says(&window, "disabled"));
+    push(&mut window, "Let in no more");
+    press(&mut window, Key::Tab);
+    press(&mut window, Key::Enter);
     assert!(says(&window, "Only one security admin is left"));
     assert!(says(&window, "bob · security admin · disabled"));
 }
@@ -242,6 +248,19 @@ fn a_release_is_put_on_record_once_its_key_is_let_in_by_two() {
     assert!(says(&window, "is let in"));
     push(&mut window, "Put on record");
     assert!(says(&window, "ON RECORD") && says(&window, "sensor-1.5.0"));
+}
+
+#[test]
+fn a_release_is_retired_only_after_a_question() {
+    let fake = Fake::with_slots(1);
+    let mut window = at(&fake, Role::SecurityAdmin, "alice", "Releases");
+    click(&mut window, "sensor-1.4.2");
+    push(&mut window, "No more units with it");
+    assert!(says(&window, "Shall no more units get sensor-1.4.2?"));
+    assert!(!says(&window, "· retired"));
+    press(&mut window, Key::Tab);
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "sensor-1.4.2 · retired"));
 }
 
 #[test]

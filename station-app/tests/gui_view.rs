@@ -259,16 +259,16 @@ fn the_authority_as_data() {
         [
             (
                 "root CA certificate",
-                Some((NOW_MS + 4_000 * day_ms, 4_000)),
+                Some((NOW_MS + 4_000 * day_ms, 4_000 * day_ms / 1000)),
                 false
             ),
             (
                 "issuing CA certificate",
-                Some((NOW_MS + 200 * day_ms, 200)),
+                Some((NOW_MS + 200 * day_ms, 200 * day_ms / 1000)),
                 true
             ),
             ("OCSP responder certificate", None, false),
-            ("CRL", Some((NOW_MS + 5 * day_ms, 5)), false),
+            ("CRL", Some((NOW_MS + 5 * day_ms, 5 * day_ms / 1000)), false),
         ]
     );
     assert_eq!(

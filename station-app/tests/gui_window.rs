@@ -16,9 +16,9 @@ use cradle_station::gui::view::slot::State;
 use eframe::egui::{self, Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use gui_fake::window::{
-    Window, at_bench, click, press, says, sign_in, type_text, window, window_at,
+    Window, at_bench, click, press, says, sign_in, sign_in_as, type_text, window, window_at,
 };
-use gui_fake::{Asked, Fake, IDLE, NOW_MS, PASSWORD};
+use gui_fake::{Asked, Fake, IDLE, NOW_MS, PASSWORD, PIN, TEMPORARY};
 
 fn state(window: &Window, slot: u16) -> State {
     window.state().view().get(SlotId(slot)).unwrap().state()
@@ -81,6 +81,97 @@ fn a_sign_in_that_takes_long_shows_that_it_is_checked_and_is_asked_once() {
             .query_by_role_and_label(egui::Role::Button, "Sign in")
             .is_none()
     );
+}
+
+#[test]
+fn a_temporary_password_opens_only_the_change_to_ones_own() {
+    let fake = Fake::with_slots(2);
+    let mut window = window(&fake);
+    sign_in_as(&mut window, "newton", TEMPORARY);
+    assert!(says(&window, "newton: choose a password of your own"));
+    let choose = |window: &mut Window, new: &str, again: &str| {
+        type_text(window, new);
+        press(window, Key::Tab);
+        type_text(window, again);
+        press(window, Key::Enter);
+    };
+    choose(&mut window, PASSWORD, "something else");
+    assert!(says(&window, "CFG-03") && says(&window, "the two are not the same"));
+    choose(&mut window, "short", "short");
+    assert!(says(&window, "AUT-05"));
+    choose(&mut window, PASSWORD, PASSWORD);
+    assert!(says(&window, "Start all") && says(&window, "newton"));
+}
+
+#[test]
+fn who_does_not_choose_a_password_goes_back_to_the_sign_in() {
+    let fake = Fake::with_slots(2);
+    let mut window = window(&fake);
+    sign_in_as(&mut window, "newton", TEMPORARY);
+    press(&mut window, Key::Escape);
+    assert!(says(&window, "Scan your badge"));
+}
+
+#[test]
+fn a_lock_out_is_counted_down_for_the_name_that_has_to_wait() {
+    let fake = Fake::with_slots(2);
+    fake.lock_until(NOW_MS + 40_000);
+    let now_ms = Arc::new(AtomicU64::new(NOW_MS));
+    let mut window = window_at(&fake, &now_ms);
+    sign_in(&mut window, "wrong");
+    assert!(says(&window, "AUT-01") && says(&window, "Wait 0:40"));
+    now_ms.store(NOW_MS + 15_500, Ordering::Relaxed);
+    window.run_steps(2);
+    assert!(says(&window, "Wait 0:25"));
+    type_text(&mut window, PASSWORD);
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    assert!(!says(&window, "Start all"));
+    now_ms.store(NOW_MS + 40_000, Ordering::Relaxed);
+    window.run_steps(2);
+    assert!(!says(&window, "Wait 0"));
+    window
+        .get_by_role_and_label(egui::Role::Button, "Sign in")
+        .click();
+    window.run();
+    assert!(says(&window, "Start all"));
+}
+
+#[test]
+fn a_card_and_its_pin_sign_its_holder_in() {
+    let fake = Fake::with_slots(2);
+    fake.set_cards(&["mira's card", "bob's card"]);
+    let mut window = window(&fake);
+    window.run();
+    type_text(&mut window, "mira");
+    press(&mut window, Key::Enter);
+    click(&mut window, "With a card");
+    type_text(&mut window, PIN);
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "TOK-01") && says(&window, "no card is chosen"));
+    for (card, told) in [("bob's card", "AUT-11"), ("mira's card", "Start all")] {
+        click(&mut window, card);
+        window
+            .get_by_role_and_label(egui::Role::PasswordInput, "PIN of the card")
+            .focus();
+        window.run();
+        type_text(&mut window, PIN);
+        press(&mut window, Key::Enter);
+        assert!(says(&window, told), "{card}");
+    }
+}
+
+#[test]
+fn a_reader_without_a_card_is_looked_at_again() {
+    let fake = Fake::with_slots(2);
+    fake.set_cards(&[]);
+    let mut window = window(&fake);
+    window.run();
+    click(&mut window, "With a card");
+    assert!(says(&window, "No card is in the reader."));
+    fake.set_cards(&["mira's card"]);
+    click(&mut window, "Look again");
+    assert!(says(&window, "mira's card"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! A person's card: a token with a certificate and the private key to it, asked to prove that it
 //! is there. What else the card can do is left alone.
 
+use std::path::Path;
+
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::pki::certificate_key;
 use cradle_procedure::ports::Card;
@@ -8,6 +10,7 @@ use cradle_procedure::signature;
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
+use cryptoki::slot::TokenInfo;
 use p256::ecdsa::Signature;
 use sha2::{Digest as _, Sha256};
 
@@ -56,6 +59,25 @@ impl TokenCard {
             hashes_itself: !mechanisms.contains(&MechanismType::ECDSA),
         })
     }
+}
+
+/// Labels of the tokens that are in the readers of a module now.
+///
+/// # Errors
+/// `TOK-05` no such module, `TOK-04`.
+pub fn present(module_path: &Path) -> Result<Vec<String>, Fault> {
+    let look = || -> Result<Vec<String>, Failure> {
+        let module = module::load(module_path, None)?;
+        let _turn = module::turn();
+        let slots = module.get_slots_with_token().or_token_fault()?;
+        // A reader that does not answer hides no card in another one.
+        let infos = slots
+            .into_iter()
+            .flat_map(|slot| module.get_token_info(slot));
+        let made = infos.filter(TokenInfo::token_initialized);
+        Ok(made.map(|info| info.label().to_owned()).collect())
+    };
+    look().map_err(Failure::told)
 }
 
 impl Card for TokenCard {

@@ -5,6 +5,7 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::OperatorName;
 use rusqlite::{OptionalExtension as _, Transaction};
 
+use crate::store::Store;
 use crate::store::sql::sql_fault;
 
 /// Failures in a row that cost nothing: a person mistypes.
@@ -15,6 +16,17 @@ const FIRST_WAIT_MS: u64 = 5_000;
 const LONGEST_WAIT_MS: u64 = 3_600_000;
 /// A failure is forgotten when none followed for so long.
 const FORGET_MS: u64 = 24 * 3_600_000;
+
+impl Store {
+    /// Until when a name has to wait after failed sign-ins, in milliseconds since 1970-01-01 UTC.
+    /// The same for a name that nobody has.
+    ///
+    /// # Errors
+    /// `STO-02`.
+    pub fn sign_in_wait(&self, name: &OperatorName) -> Result<Option<u64>, Fault> {
+        self.read(|tx| until_ms(tx, name))
+    }
+}
 
 /// How long to wait after so many failures in a row.
 pub(super) fn wait_ms(failures: u32) -> u64 {
@@ -28,14 +40,7 @@ pub(super) fn wait_ms(failures: u32) -> u64 {
 
 /// Refuses while the name has to wait.
 pub(super) fn check(tx: &Transaction<'_>, name: &OperatorName, now_ms: u64) -> Result<(), Fault> {
-    let until: Option<u64> = tx
-        .query_row(
-            "SELECT wait_until_ms FROM sign_in_failures WHERE name = ?1",
-            [name.as_str()],
-            |row| row.get(0),
-        )
-        .optional()
-        .map_err(sql_fault)?;
+    let until = until_ms(tx, name)?;
     match until {
         Some(until) if until > now_ms => {
             let seconds = (until - now_ms).div_ceil(1000);
@@ -46,6 +51,17 @@ pub(super) fn check(tx: &Transaction<'_>, name: &OperatorName, now_ms: u64) -> R
         }
         _ => Ok(()),
     }
+}
+
+/// Until when the name has to wait, if it ever had to.
+fn until_ms(tx: &Transaction<'_>, name: &OperatorName) -> Result<Option<u64>, Fault> {
+    tx.query_row(
+        "SELECT wait_until_ms FROM sign_in_failures WHERE name = ?1",
+        [name.as_str()],
+        |row| row.get(0),
+    )
+    .optional()
+    .map_err(sql_fault)
 }
 
 /// Counts a failure. Returns how many there were in a row.

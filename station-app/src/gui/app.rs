@@ -5,24 +5,22 @@ use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{Serial, SlotId};
-use eframe::egui::{self, CentralPanel, Context, ThemePreference, ViewportCommand};
+use eframe::egui::{self, Context, ThemePreference, ViewportCommand};
 
-use super::backend::{Backend, Pending, SignedIn, Title};
+use super::backend::{Backend, SignedIn, Title};
+use super::door::Door;
 use super::intent::{Intent, Magnify};
 use super::keys;
 use super::paint::bench::{BenchScreen, bench_ui, scan_id};
 use super::paint::dialogs::{closing_ui, help_ui};
-use super::paint::first_run::first_run_ui;
 use super::paint::header::header_ui;
 use super::paint::rail::rail_ui;
-use super::paint::sign_in::sign_in_ui;
 use super::paint::theme;
 use super::place::Place;
 use super::preferences::{Brightness, Preferences};
 use super::screens::bench::{Bench, Desk};
 use super::texts::{self, Language};
 use super::view::bench::BenchView;
-use super::view::sign_in::{FirstRunForm, SignInForm};
 use super::work::Work;
 
 /// Wall clock: milliseconds since 1970-01-01 UTC.
@@ -43,8 +41,7 @@ pub struct Station {
 }
 
 enum Face {
-    FirstRun(FirstRunForm, Option<Pending<()>>),
-    SignIn(SignInForm, Option<Pending<SignedIn>>),
+    Door(Box<Door>),
     Work(Box<Work>),
 }
 
@@ -70,7 +67,7 @@ impl Station {
             clock,
             title: backend.title(),
             bench: Bench::new(&*backend),
-            face: sign_in_face(&*backend, None),
+            face: Face::Door(Box::new(Door::new(&*backend, None))),
             likes,
             help: false,
             closing: Closing::No,
@@ -92,7 +89,7 @@ impl Station {
         if let Face::Work(work) = &mut self.face {
             work.look(&*self.backend, now_ms);
         }
-        self.look_for_answer(ctx);
+        self.look_at_door(ctx, now_ms);
         self.look_for_hands(ctx, now_ms);
         self.look_at_closing(ctx);
         if !self.bench.view.working().is_empty() {
@@ -101,33 +98,17 @@ impl Station {
         }
     }
 
-    fn look_for_answer(&mut self, ctx: &Context) {
-        if let Face::FirstRun(form, pending) = &mut self.face {
-            match pending.as_ref().and_then(Pending::poll) {
-                Some(Ok(())) => self.face = sign_in_face(&*self.backend, None),
-                Some(Err(fault)) => {
-                    form.checking = false;
-                    form.refused = Some(fault);
-                    *pending = None;
-                }
-                None => {}
-            }
-        }
-        let Face::SignIn(form, pending) = &mut self.face else {
+    fn look_at_door(&mut self, ctx: &Context, now_ms: u64) {
+        let Face::Door(door) = &mut self.face else {
             return;
         };
-        match pending.as_ref().and_then(Pending::poll) {
-            Some(Ok(who)) => {
-                self.bench.desk = Desk::default();
-                let place = Place::first_of(who.role);
-                self.face = Face::Work(Box::new(Work::new(who)));
-                self.go(ctx, place);
-            }
-            Some(Err(fault)) => {
-                form.refuse(fault);
-                *pending = None;
-            }
-            None => {}
+        if let Some(who) = door.look(&*self.backend) {
+            self.bench.desk = Desk::default();
+            let place = Place::first_of(who.role);
+            self.face = Face::Work(Box::new(Work::new(who)));
+            self.go(ctx, place);
+        } else if door.counts_down(now_ms) {
+            ctx.request_repaint_after(Duration::from_secs(1));
         }
     }
 
@@ -137,7 +118,7 @@ impl Station {
         // What is watched on the screen, and would be lost with it, is waited for.
         let watched = match &mut self.face {
             Face::Work(work) => work.screens.at_work() > 0,
-            Face::FirstRun(..) | Face::SignIn(..) => true,
+            Face::Door(_) => true,
         };
         if touched || watched {
             self.touched_ms = now_ms;
@@ -154,7 +135,7 @@ impl Station {
     fn at_work(&mut self) -> usize {
         let screens = match &mut self.face {
             Face::Work(work) => work.screens.at_work(),
-            Face::FirstRun(..) | Face::SignIn(..) => 0,
+            Face::Door(_) => 0,
         };
         self.bench.view.working().len() + screens
     }
@@ -183,18 +164,11 @@ impl Station {
         let at_work = self.at_work();
         let who = match &self.face {
             Face::Work(work) => Some(&work.who),
-            Face::FirstRun(..) | Face::SignIn(..) => None,
+            Face::Door(_) => None,
         };
         header_ui(ui, &self.title, who, at_work > 0, &mut intents);
         match &mut self.face {
-            Face::FirstRun(form, _) => {
-                CentralPanel::default_margins()
-                    .show(ui, |ui| first_run_ui(ui, &self.title, form, &mut intents));
-            }
-            Face::SignIn(form, _) => {
-                CentralPanel::default_margins()
-                    .show(ui, |ui| sign_in_ui(ui, &self.title, form, &mut intents));
-            }
+            Face::Door(door) => door.ui(ui, &self.title, now_ms, &mut intents),
             Face::Work(work) => {
                 if !covered {
                     keys::places(ui.ctx(), work.who.role, training, &mut intents);
@@ -225,8 +199,9 @@ impl Station {
 
     fn execute(&mut self, ctx: &Context, intent: Intent) {
         match intent {
-            Intent::SignIn => self.sign_in(),
-            Intent::Found => self.found(),
+            Intent::SignIn | Intent::SignInBy(_) | Intent::ChoosePassword | Intent::Found => {
+                self.at_door(&intent);
+            }
             Intent::SignOut if self.at_work() > 0 => {}
             Intent::SignOut => self.sign_out(None),
             Intent::SessionEnded(fault) => self.sign_out(Some(fault)),
@@ -277,27 +252,23 @@ impl Station {
         }
     }
 
-    fn found(&mut self) {
-        if let Face::FirstRun(form, pending @ None) = &mut self.face {
-            form.checking = true;
-            form.refused = None;
-            *pending = Some(self.backend.found(form.take()));
-        }
-    }
-
-    fn sign_in(&mut self) {
-        if let Face::SignIn(form, pending @ None) = &mut self.face {
-            form.checking = true;
-            form.refused = None;
-            let name = form.name.trim().to_owned();
-            *pending = Some(self.backend.sign_in(name, form.take_password()));
+    fn at_door(&mut self, intent: &Intent) {
+        let now_ms = (self.clock)();
+        let Face::Door(door) = &mut self.face else {
+            return;
+        };
+        match intent {
+            Intent::SignIn => door.sign_in(&*self.backend, now_ms),
+            Intent::SignInBy(way) => door.turn_to(*way, &*self.backend),
+            Intent::ChoosePassword => door.choose_password(&*self.backend),
+            _ => door.found(&*self.backend),
         }
     }
 
     fn sign_out(&mut self, why: Option<Fault>) {
         if matches!(self.face, Face::Work(_)) {
             self.backend.sign_out();
-            self.face = sign_in_face(&*self.backend, why);
+            self.face = Face::Door(Box::new(Door::new(&*self.backend, why)));
         }
     }
 
@@ -346,13 +317,16 @@ impl Station {
         if std::mem::take(&mut self.help) {
             return;
         }
-        if let Face::Work(work) = &mut self.face {
-            match work.screens.get(work.place) {
+        match &mut self.face {
+            Face::Door(door) => {
+                door.escape();
+            }
+            Face::Work(work) => match work.screens.get(work.place) {
                 Some(screen) => {
                     screen.escape();
                 }
                 None => self.bench.desk.escape(),
-            }
+            },
         }
     }
 }
@@ -418,11 +392,4 @@ fn apply(ctx: &Context, likes: Preferences) {
         None => ThemePreference::System,
     });
     ctx.set_zoom_factor(likes.zoom);
-}
-
-fn sign_in_face(backend: &dyn Backend, why: Option<Fault>) -> Face {
-    match backend.needs_first_run() {
-        true => Face::FirstRun(FirstRunForm::new(), None),
-        false => Face::SignIn(SignInForm::new(why), None),
-    }
 }

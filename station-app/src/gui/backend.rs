@@ -64,7 +64,26 @@ pub trait Backend:
     fn found(&self, people: [(String, Zeroizing<String>); 2]) -> Pending<()>;
 
     /// Checks name and password on a worker. Sign-in, lock-out and audit entry are its business.
-    fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<SignedIn>;
+    fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<Entry>;
+
+    /// Labels of the cards that are in readers now.
+    fn cards(&self) -> Pending<Vec<String>>;
+
+    /// Signs in with the card of that label, whose PIN this is.
+    fn sign_in_with_card(
+        &self,
+        name: String,
+        card: String,
+        pin: Zeroizing<String>,
+    ) -> Pending<Entry>;
+
+    /// Takes a new password in place of the present one, temporary or not, and signs in with it.
+    fn change_password(
+        &self,
+        name: String,
+        old: Zeroizing<String>,
+        new: Zeroizing<String>,
+    ) -> Pending<Entry>;
 
     /// Writes what helps to find out what is wrong with the station, and no secret, to a new
     /// file beside the documents.
@@ -111,9 +130,28 @@ pub struct Title {
     pub site: String,
     /// Whether the bench is virtual: the window then says TRAINING.
     pub training: bool,
+    /// Whether people can sign in with cards.
+    pub cards: bool,
     /// After so long without a hand on keyboard or pointer the window asks to sign in again.
     /// Units that are being worked on go on.
     pub idle: Duration,
+}
+
+/// What came of an attempt to sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// The person is in.
+    In(SignedIn),
+    /// It was refused, and after so many failures the name has to wait until then, in
+    /// milliseconds since 1970-01-01 UTC.
+    Wait {
+        /// Why it was refused.
+        fault: Fault,
+        /// Until when.
+        until_ms: u64,
+    },
+    /// The password is right, but one that an admin gave: it opens only the change to one's own.
+    Temporary,
 }
 
 /// Who is signed in.

@@ -5,12 +5,17 @@ use cradle_procedure::ids::{Serial, SlotId};
 
 use super::place::Place;
 use super::texts::Language;
+use super::view::sign_in::Way;
 
 /// One thing that the person at the window wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
     /// Sign in with what the form holds.
     SignIn,
+    /// Sign in with a password or with a card; looks again for cards.
+    SignInBy(Way),
+    /// Take the password that was typed twice in place of a temporary one.
+    ChoosePassword,
     /// Register the first two people with what the form holds.
     Found,
     /// End the session.

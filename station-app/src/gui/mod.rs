@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod backend;
+mod door;
 pub mod intent;
 mod keys;
 mod paint;

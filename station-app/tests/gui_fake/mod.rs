@@ -17,8 +17,8 @@ use cradle_procedure::release::Check;
 use cradle_procedure::role::Role;
 use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict, Verification};
 use cradle_station::gui::backend::{
-    Backend, BatchFacts, BenchFacts, Pending, Promise, Retired, RetirementOrder, RevocationOrder,
-    SignedIn, SlotFacts, Title, TrainingOrder, Waker,
+    Backend, BatchFacts, BenchFacts, Entry, Pending, Promise, Retired, RetirementOrder,
+    RevocationOrder, SignedIn, SlotFacts, Title, TrainingOrder, Waker,
 };
 use cradle_station::gui::preferences::Preferences;
 use zeroize::Zeroizing;
@@ -29,6 +29,11 @@ pub(crate) const NOW_MS: u64 = 1_795_000_000_000;
 pub(crate) const IDLE: Duration = Duration::from_secs(8 * 3600);
 /// The only password that lets anybody in.
 pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// The temporary password of `newton`.
+pub(crate) const TEMPORARY: &str = "given by alice";
+/// The PIN of every card.
+pub(crate) const PIN: &str = "4711";
 
 /// What the window asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +61,11 @@ struct Inner {
     start_ms: u64,
     session: bool,
     hold_sign_in: bool,
-    held: Option<Promise<SignedIn>>,
+    held: Option<Promise<Entry>>,
+    /// The cards in readers, where people can sign in with cards.
+    cards: Option<Vec<String>>,
+    /// Until when a name has to wait after the next failure.
+    wait_until_ms: Option<u64>,
     waker: Option<Waker>,
     likes: Preferences,
     records: records::Records,
@@ -98,6 +107,8 @@ impl Fake {
             session: true,
             hold_sign_in: false,
             held: None,
+            cards: None,
+            wait_until_ms: None,
             waker: None,
             likes: Preferences::default(),
             records: records::Records::default(),
@@ -151,6 +162,17 @@ impl Fake {
 
     pub(crate) fn end_session(&self) {
         self.inner().session = false;
+    }
+
+    /// From now on people can sign in with these cards.
+    pub(crate) fn set_cards(&self, cards: &[&str]) {
+        let cards = cards.iter().map(|card| (*card).to_owned());
+        self.inner().cards = Some(cards.collect());
+    }
+
+    /// From now on whoever fails has to wait until then.
+    pub(crate) fn lock_until(&self, until_ms: u64) {
+        self.inner().wait_until_ms = Some(until_ms);
     }
 
     /// From now on a sign-in is not answered.
@@ -250,6 +272,23 @@ impl Fake {
     }
 }
 
+impl Inner {
+    fn let_in(&mut self, name: &str) -> Entry {
+        let name = OperatorName::new(name).unwrap();
+        self.who = name.clone();
+        let role = self.role;
+        Entry::In(SignedIn { name, role })
+    }
+
+    fn refuse(&self) -> Result<Entry, Fault> {
+        let fault = Fault::new(Code::SignInRefused, "");
+        match self.wait_until_ms {
+            Some(until_ms) => Ok(Entry::Wait { fault, until_ms }),
+            None => Err(fault),
+        }
+    }
+}
+
 fn report(id: StepId, started_ms: u64, outcome: Outcome) -> StepReport {
     let (verification, detail) = match id {
         StepId::Authorize => (Verification::Record, "63 units left"),
@@ -282,6 +321,7 @@ impl Backend for Fake {
             station: StationId::new("station-3").unwrap(),
             site: "Plant 2, line 4".to_owned(),
             training: true,
+            cards: self.inner().cards.is_some(),
             idle: IDLE,
         }
     }
@@ -309,22 +349,54 @@ impl Backend for Fake {
         pending
     }
 
-    fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<SignedIn> {
+    fn sign_in(&self, name: String, password: Zeroizing<String>) -> Pending<Entry> {
         let mut inner = self.inner();
         let (promise, pending) = Pending::new();
         if inner.hold_sign_in {
             inner.held = Some(promise);
+        } else if name == "newton" && *password == TEMPORARY {
+            promise.answer(Ok(Entry::Temporary));
         } else if ["mira", "alice", "bob"].contains(&&*name) && *password == PASSWORD {
-            let name = OperatorName::new(name).unwrap();
-            inner.who = name.clone();
-            promise.answer(Ok(SignedIn {
-                name,
-                role: inner.role,
-            }));
+            promise.answer(Ok(inner.let_in(&name)));
         } else {
-            promise.answer(Err(Fault::new(Code::SignInRefused, "")));
+            promise.answer(inner.refuse());
         }
         pending
+    }
+
+    fn cards(&self) -> Pending<Vec<String>> {
+        records::now(Ok(self.inner().cards.clone().unwrap_or_default()))
+    }
+
+    fn sign_in_with_card(
+        &self,
+        name: String,
+        card: String,
+        pin: Zeroizing<String>,
+    ) -> Pending<Entry> {
+        let mut inner = self.inner();
+        let own = card == format!("{name}'s card") && *pin == PIN;
+        records::now(match own {
+            true => Ok(inner.let_in(&name)),
+            false => Err(Fault::new(
+                Code::CardRefused,
+                "it is not enrolled for this name",
+            )),
+        })
+    }
+
+    fn change_password(
+        &self,
+        name: String,
+        old: Zeroizing<String>,
+        new: Zeroizing<String>,
+    ) -> Pending<Entry> {
+        let mut inner = self.inner();
+        records::now(match (&**old, new.len()) {
+            (TEMPORARY, 12..) => Ok(inner.let_in(&name)),
+            (TEMPORARY, _) => Err(Fault::new(Code::WeakPassword, "")),
+            _ => inner.refuse(),
+        })
     }
 
     fn write_diagnostics(&self) -> Pending<PathBuf> {

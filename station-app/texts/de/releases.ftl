@@ -39,3 +39,5 @@ carriers-below = Nur Versionen älter als
 carriers-count = { $count } Geräte
 carriers-none = Kein Gerät im Bestand trägt sie. Suchen Sie nach dem genauen Namen der Komponente.
 check-components = Weitere Teile für diesen Chip: Hash und Größe
+release-retire-ask = Sollen keine Geräte mehr { $release } bekommen?
+release-retire-why = Geräte, die es haben, bleiben, wie sie sind. Ein zurückgezogenes Release bleibt zurückgezogen.

@@ -39,3 +39,5 @@ carriers-below = Only versions older than
 carriers-count = { $count } units
 carriers-none = No unit on record carries it. Look for the exact name of the component.
 check-components = Further parts for this chip: hash and size
+release-retire-ask = Shall no more units get { $release }?
+release-retire-why = Units that have it stay as they are. A release that was retired stays retired.

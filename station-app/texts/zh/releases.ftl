@@ -39,3 +39,5 @@ carriers-below = 仅早于此版本
 carriers-count = { $count } 台设备
 carriers-none = 没有登记的设备包含它。请按组件的准确名称搜索。
 check-components = 此芯片的其他部分：哈希与大小
+release-retire-ask = 不再将 { $release } 用于新设备？
+release-retire-why = 已使用该版本的设备保持不变。停用后不能恢复。

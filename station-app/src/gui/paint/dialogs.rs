@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Context, Frame, Grid, Id, Modal, Ui, vec2};
 
-use super::text::{paragraph_ui, primary, text_ui};
+use super::text::{danger, paragraph_ui, primary, text_ui};
 use super::theme::{Palette, regular, strong};
 use crate::gui::intent::Intent;
 use crate::gui::words;
@@ -70,6 +70,37 @@ pub(in crate::gui) fn closing_ui(
                 }
             });
         });
+}
+
+/// A question before something is done that is not easily undone: what the answer is, once there
+/// is one. The harmless answer has the keyboard.
+pub(in crate::gui) fn question_ui(
+    ctx: &Context,
+    title: &str,
+    why: &str,
+    act: &str,
+) -> Option<bool> {
+    let mut answer = None;
+    Modal::new(Id::unique("question"))
+        .frame(frame(ctx))
+        .show(ctx, |ui| {
+            ui.set_max_width(460.0);
+            let palette = Palette::of(ui);
+            text_ui(ui, title, strong(22.0), palette.text);
+            paragraph_ui(ui, why, regular(16.0), palette.text);
+            ui.add_space(10.0);
+            ui.horizontal(|ui| {
+                let keep = ui.add(primary(words::CANCEL.of(ui)));
+                focus_first(ui, &keep);
+                if keep.clicked() {
+                    answer = Some(false);
+                }
+                if ui.add(danger(act)).clicked() {
+                    answer = Some(true);
+                }
+            });
+        });
+    answer
 }
 
 fn frame(ctx: &Context) -> Frame {

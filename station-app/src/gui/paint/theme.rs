@@ -236,6 +236,8 @@ fn dress(style: &mut Style, mut visuals: Visuals, palette: &Palette) {
     spacing.interact_size = vec2(44.0, 42.0);
     spacing.window_margin = Margin::same(24);
     spacing.text_edit_width = 320.0;
+    // A scroll bar stands beside what it scrolls, not on it.
+    spacing.scroll.floating_allocated_width = 10.0;
     style.interaction.selectable_labels = false;
 }
 

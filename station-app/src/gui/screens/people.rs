@@ -26,6 +26,8 @@ pub(super) struct People {
     new: bool,
     form: Form,
     two: Two,
+    /// Whether there is a question before the chosen person is let in no more.
+    disabling: bool,
     /// What was typed is not valid.
     refused: Option<Fault>,
     changed: Remote<Settled<PersonChanged>>,
@@ -36,6 +38,8 @@ enum Ask {
     Choose(OperatorName),
     New,
     Drop,
+    QuestionDisable,
+    Keep,
     Do(Deed),
     Two(TwoAsk),
 }
@@ -60,7 +64,12 @@ impl People {
             Ask::Choose(name) => self.turn_to(Some(name), false),
             Ask::New => self.turn_to(self.chosen.clone(), true),
             Ask::Drop => self.turn_to(self.chosen.clone(), false),
-            Ask::Do(deed) => self.refused = self.act(deed, around).err(),
+            Ask::QuestionDisable => self.disabling = true,
+            Ask::Keep => self.disabling = false,
+            Ask::Do(deed) => {
+                self.disabling = false;
+                self.refused = self.act(deed, around).err();
+            }
             Ask::Two(ask) => self.two.execute(ask, around),
         }
     }
@@ -132,6 +141,9 @@ impl Screen for People {
     }
 
     fn escape(&mut self) -> bool {
+        if std::mem::take(&mut self.disabling) {
+            return true;
+        }
         let open = self.new;
         if open {
             self.turn_to(self.chosen.clone(), false);

@@ -29,6 +29,10 @@ pub(super) struct Releases {
     component: String,
     below: String,
     carriers: Remote<Vec<Carrier>>,
+    /// Whether the carriers are to be brought into view.
+    jump: bool,
+    /// The release that the person is asked about before no more units get it.
+    retiring: Option<ReleaseId>,
     checked: Remote<ReleaseChecked>,
     imported: Remote<ReleaseId>,
     retired: Remote<ReleaseId>,
@@ -43,6 +47,8 @@ enum Ask {
     Check,
     Import,
     Trust,
+    QuestionRetire(ReleaseId),
+    Keep,
     Retire(ReleaseId),
     /// Look for the units that carry what the fields say.
     Carriers,
@@ -64,9 +70,15 @@ impl Releases {
             }
             Ask::Import => self.imported.ask(backend.import_release()),
             Ask::Trust => self.refused = self.trust(around).err(),
-            Ask::Retire(id) => self.retired.ask(backend.retire_release(id)),
+            Ask::QuestionRetire(id) => self.retiring = Some(id),
+            Ask::Keep => self.retiring = None,
+            Ask::Retire(id) => {
+                self.retiring = None;
+                self.retired.ask(backend.retire_release(id));
+            }
             Ask::Carriers => self.find_carriers(around),
             Ask::CarriersOf(component) => {
+                self.jump = true;
                 (self.component, self.below) = (component, String::new());
                 self.find_carriers(around);
             }
@@ -133,5 +145,9 @@ impl Screen for Releases {
         for ask in paint::releases_ui(ui, self, around, intents) {
             self.execute(ask, around);
         }
+    }
+
+    fn escape(&mut self) -> bool {
+        self.retiring.take().is_some()
     }
 }

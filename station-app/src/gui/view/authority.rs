@@ -7,8 +7,6 @@ use cradle_ca::token::KeyStatus;
 use super::unit::CertificateView;
 use crate::gui::backend::AuthorityState;
 
-const DAY_S: u64 = 24 * 60 * 60;
-
 /// The certificate authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorityView {
@@ -29,7 +27,7 @@ pub struct AuthorityView {
 pub struct End {
     /// What, as `cradle_ca::watch` names it.
     pub what: &'static str,
-    /// When, in milliseconds since 1970-01-01 UTC, and in how many days; `None` if it is not
+    /// When, in milliseconds since 1970-01-01 UTC, and in how many seconds; `None` if it is not
     /// there.
     pub when: Option<(u64, u64)>,
     /// Whether somebody should see to it now.
@@ -92,7 +90,7 @@ impl AuthorityView {
             ends: (state.ends.iter())
                 .map(|one| End {
                     what: one.what,
-                    when: (one.ends_at).map(|end| (end * 1000, end.saturating_sub(now) / DAY_S)),
+                    when: (one.ends_at).map(|end| (end * 1000, end.saturating_sub(now))),
                     alarm: one.alarm,
                 })
                 .collect(),

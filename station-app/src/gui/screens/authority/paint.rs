@@ -112,9 +112,9 @@ fn end_ui(ui: &mut Ui, end: &End) {
             palette.weak,
             words::AUTHORITY_NOT_MADE.of(ui).to_owned(),
         ),
-        Some((at_ms, days)) => {
-            let when = words::moment(at_ms);
-            let variables: [(_, &dyn ToString); 2] = [("when", &when), ("days", &days)];
+        Some((at_ms, left)) => {
+            let (when, left) = (words::moment(at_ms), words::span(left));
+            let variables: [(_, &dyn ToString); 2] = [("when", &when), ("left", &left)];
             let text = words::AUTHORITY_ENDS_ON.with(ui, &variables);
             match end.alarm {
                 true => (Icon::Caution, palette.bad, text),

@@ -2,15 +2,14 @@
 
 use cradle_procedure::role::Permission;
 use cradle_records::{Batch, BatchState};
-use eframe::egui::{
-    Button, Context, Frame, Id, Key, Modal, Panel, RichText, ScrollArea, TextEdit, Ui, vec2,
-};
+use eframe::egui::{Button, Frame, Key, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::form::Form;
 use super::plots::plots_ui;
 use super::{Ask, Batches};
 use crate::gui::backend::{BatchPage, BatchStep};
 use crate::gui::intent::Intent;
+use crate::gui::paint::dialogs::question_ui;
 use crate::gui::paint::fault::fault_ui;
 use crate::gui::paint::text::{
     choice, fact_ui, heading_ui, nothing_ui, paragraph_ui, primary, surface, text_ui,
@@ -60,7 +59,14 @@ pub(super) fn batches_ui(
         }
     });
     if let Some(id) = &batches.closing {
-        closing_ui(ui.ctx(), id, &mut asks);
+        let title = words::BATCH_CLOSE_ASK.with(ui, &[("batch", id)]);
+        let (why, act) = (words::BATCH_CLOSE_WHY.of(ui), words::BATCH_CLOSE.of(ui));
+        asks.extend(
+            question_ui(ui.ctx(), &title, why, act).map(|yes| match yes {
+                true => Ask::Move(id.clone(), BatchStep::Close),
+                false => Ask::KeepOpen,
+            }),
+        );
     }
     asks
 }
@@ -219,35 +225,4 @@ fn form_ui(ui: &mut Ui, form: &mut Form, release: &str, asks: &mut Vec<Ask>) {
             }
         });
     });
-}
-
-fn closing_ui(ctx: &Context, id: &cradle_procedure::ids::BatchId, asks: &mut Vec<Ask>) {
-    let frame = Frame::window(&ctx.global_style());
-    Modal::new(Id::unique("close batch"))
-        .frame(frame)
-        .show(ctx, |ui| {
-            ui.set_max_width(460.0);
-            let palette = Palette::of(ui);
-            let title = words::BATCH_CLOSE_ASK.with(ui, &[("batch", id)]);
-            text_ui(ui, &title, strong(22.0), palette.text);
-            paragraph_ui(
-                ui,
-                words::BATCH_CLOSE_WHY.of(ui),
-                regular(16.0),
-                palette.text,
-            );
-            ui.add_space(10.0);
-            ui.horizontal(|ui| {
-                let keep = ui.add(primary(words::CANCEL.of(ui)));
-                if ui.memory(|memory| memory.focused().is_none()) {
-                    keep.request_focus();
-                }
-                if keep.clicked() {
-                    asks.push(Ask::KeepOpen);
-                }
-                if ui.button(words::BATCH_CLOSE.of(ui)).clicked() {
-                    asks.push(Ask::Move(id.clone(), BatchStep::Close));
-                }
-            });
-        });
 }

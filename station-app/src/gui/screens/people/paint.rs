@@ -6,6 +6,7 @@ use eframe::egui::{Button, Frame, Panel, ScrollArea, Ui, vec2};
 
 use super::{Ask, Deed, Form, People};
 use crate::gui::intent::Intent;
+use crate::gui::paint::dialogs::question_ui;
 use crate::gui::paint::fault::fault_ui;
 use crate::gui::paint::field::{name_ui, password_ui};
 use crate::gui::paint::row::section_ui;
@@ -62,6 +63,17 @@ pub(super) fn people_ui(
             }
         }
     });
+    if let (true, Some(name)) = (people.disabling, &people.chosen) {
+        let title = words::PEOPLE_DISABLE_ASK.with(ui, &[("name", name)]);
+        let why = words::PEOPLE_DISABLE_WHY.of(ui);
+        let act = words::PEOPLE_DISABLE.of(ui);
+        asks.extend(
+            question_ui(ui.ctx(), &title, why, act).map(|yes| match yes {
+                true => Ask::Do(Deed::Disable),
+                false => Ask::Keep,
+            }),
+        );
+    }
     asks
 }
 
@@ -165,7 +177,10 @@ fn deeds_ui(ui: &mut Ui, people: &mut People, person: &Operator, asks: &mut Vec<
                     _ => Button::new(word.of(ui)),
                 };
                 if ui.add_enabled(idle, button).clicked() {
-                    asks.push(Ask::Do(deed));
+                    asks.push(match deed {
+                        Deed::Disable => Ask::QuestionDisable,
+                        _ => Ask::Do(deed),
+                    });
                 }
             }
         });

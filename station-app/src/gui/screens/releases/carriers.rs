@@ -1,7 +1,7 @@
 //! Which units carry a component.
 
 use cradle_records::Carrier;
-use eframe::egui::{Key, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Key, Rect, ScrollArea, Ui, vec2};
 
 use super::{Ask, Releases};
 use crate::gui::intent::Intent;
@@ -21,6 +21,12 @@ pub(super) fn carriers_ui(
     intents: &mut Vec<Intent>,
     asks: &mut Vec<Ask>,
 ) {
+    let top = ui.cursor().min;
+    if std::mem::take(&mut releases.jump) {
+        let rest = ui.available_width();
+        let section = Rect::from_min_size(top, vec2(rest, HEIGHT + 180.0));
+        ui.scroll_to_rect(section, Some(Align::BOTTOM));
+    }
     section_ui(ui, words::CARRIERS.of(ui), |ui| {
         ui.horizontal(|ui| {
             let fields = [

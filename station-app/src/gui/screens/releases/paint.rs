@@ -9,6 +9,7 @@ use super::folder::folder_ui;
 use super::{Ask, Releases};
 use crate::gui::backend::ReleaseList;
 use crate::gui::intent::Intent;
+use crate::gui::paint::dialogs::question_ui;
 use crate::gui::paint::field::name_ui;
 use crate::gui::paint::row::{ROW, cells_ui, section_ui};
 use crate::gui::paint::text::{
@@ -56,6 +57,17 @@ pub(super) fn releases_ui(
         carriers_ui(ui, releases, intents, &mut asks);
         folder_ui(ui, releases, around, intents, &mut asks);
     });
+    if let Some(id) = &releases.retiring {
+        let title = words::RELEASE_RETIRE_ASK.with(ui, &[("release", id)]);
+        let why = words::RELEASE_RETIRE_WHY.of(ui);
+        let act = words::RELEASE_RETIRE.of(ui);
+        asks.extend(
+            question_ui(ui.ctx(), &title, why, act).map(|yes| match yes {
+                true => Ask::Retire(id.clone()),
+                false => Ask::Keep,
+            }),
+        );
+    }
     asks
 }
 
@@ -109,7 +121,7 @@ fn release_ui(
         let idle = !releases.retired.is_awaited();
         let retire = danger(words::RELEASE_RETIRE.of(ui));
         if may && ui.add_enabled(idle, retire).clicked() {
-            asks.push(Ask::Retire(release.id.clone()));
+            asks.push(Ask::QuestionRetire(release.id.clone()));
         }
         remote_ui(ui, &releases.retired, intents, |_, _| {});
     });

@@ -12,6 +12,9 @@ use crate::gui::paint::theme::{PASS, Palette, regular};
 use crate::gui::screens::remote_ui;
 use crate::gui::words;
 
+/// Clones that are offered: enough to try it, on a bench of 32 slots as well.
+const CLONES: usize = 4;
+
 pub(super) fn training_ui(ui: &mut Ui, training: &Training, intents: &mut Vec<Intent>) -> Vec<Ask> {
     let mut asks = Vec::new();
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -102,7 +105,7 @@ fn choices(ui: &Ui, slot: SlotId, all: &[TrainingBoard]) -> Vec<(String, Trainin
         .map(|(word, kind)| (word.of(ui).to_owned(), TrainingOrder::Insert(kind)))
         .collect();
     let others = all.iter().filter(|one| one.slot != slot);
-    for one in others.filter(|one| one.board.is_some()) {
+    for one in others.filter(|one| one.board.is_some()).take(CLONES) {
         let name = words::BOARD_CLONE.with(ui, &[("slot", &one.slot)]);
         let order = TrainingOrder::Insert(BoardChoice::CloneOf(one.slot));
         offers.push((name, order));
