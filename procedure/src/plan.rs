@@ -233,6 +233,42 @@ pub fn locks(profile: &TargetProfile, goal: &Goal) -> Result<Vec<BurnItem>, Faul
     locks.iter().map(|burn| item(burn, &family, goal)).collect()
 }
 
+/// The steps that a virgin chip of that profile goes through, in order, each once.
+///
+/// # Errors
+/// `PLN-01`, `PLN-02`.
+pub fn journey(profile: &TargetProfile) -> Result<Vec<StepId>, Fault> {
+    let family = profile.family()?;
+    // Which step burns an item does not depend on what is burnt.
+    let any = Goal {
+        root_key: Sha256::from_bytes([0; 32]),
+        boot_key: Some(Sha256::from_bytes([0; 32])),
+        counter: 0,
+    };
+    let mut steps = vec![
+        StepId::Authorize,
+        StepId::Identify,
+        StepId::Plan,
+        StepId::FlashBootloader,
+        StepId::FlashApplication,
+        StepId::FlashMetadata,
+        StepId::StartProvisioner,
+        StepId::MakeKey,
+        StepId::Issue,
+        StepId::StoreCertificate,
+        StepId::Attest,
+    ];
+    if !family.components.is_empty() {
+        steps.push(StepId::FlashComponents);
+    }
+    for burn in &profile.burns {
+        steps.push(item(burn, &family, &any)?.step());
+    }
+    steps.sort();
+    steps.dedup();
+    Ok(steps)
+}
+
 /// The burns of an open chip, and those that lock it.
 fn halves<'p>(profile: &'p TargetProfile, family: &Family) -> (&'p [Burn], &'p [Burn]) {
     let locks = |burn: &&Burn| family.act(&burn.item).is_some_and(Act::locks);

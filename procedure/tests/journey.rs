@@ -5,7 +5,7 @@ mod world;
 
 use cradle_procedure::fault::Code;
 use cradle_procedure::ids::Serial;
-use cradle_procedure::plan::BurnItem;
+use cradle_procedure::plan::{self, BurnItem};
 use cradle_procedure::ports::ReadProtection;
 use cradle_procedure::step::{Event, Outcome, StepId, Verdict};
 use world::{Factory, Strike};
@@ -25,6 +25,9 @@ fn a_virgin_chip_passes_and_every_step_is_on_record() {
             .iter()
             .all(|step| step.outcome == Outcome::Done)
     );
+    // What people are told to expect is what happens.
+    let went: Vec<_> = end.steps.iter().map(|step| step.id).collect();
+    assert_eq!(went, plan::journey(&factory.profile).unwrap());
     assert_eq!(unit.verdict, Some(Verdict::Pass));
     assert_eq!(record.quota, 9);
     assert_eq!(chip.certificate.unwrap(), end.certificate.unwrap().der);

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, Serial, SlotId};
+use cradle_procedure::plan;
 use cradle_procedure::ports::UnitState;
 use cradle_procedure::step::{Event, Verdict};
 use cradle_records::{BatchState, NewOperator, Session, Store};
@@ -336,6 +337,8 @@ impl Shared {
         let facts = BenchFacts {
             batch,
             obstacle,
+            // The profile was read when the station opened.
+            journey: plan::journey(self.station.profile()).unwrap_or_default(),
             slots: slots.collect(),
             unfinished: unfinished.unwrap_or_default(),
         };

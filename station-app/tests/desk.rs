@@ -199,7 +199,7 @@ impl Window {
         assert_eq!(self.get(&self.desk.import_release()), list.in_use);
         self.line.flip("release/provisioner.elf");
         let checked = self.get(&self.desk.check_release());
-        assert_eq!(checked.passed, Check::ALL[..4]);
+        assert_eq!(checked.passed, Check::ALL[..5]);
         assert_eq!(checked.verdict.unwrap_err().code, Code::ReleaseAltered);
         let import = self.wait(&self.desk.import_release());
         assert_eq!(import.unwrap_err().code, Code::ReleaseAltered);

@@ -502,3 +502,98 @@ fn a_window_left_alone_asks_to_sign_in_again_and_its_units_go_on() {
     assert_eq!(fake.asked(), [Asked::SignOut]);
     assert_eq!(state(&window, 1), State::Working);
 }
+
+#[test]
+fn boards_that_come_in_are_started_only_if_the_operator_wants_it() {
+    let fake = Fake::with_slots(2);
+    fake.set_board(2, false);
+    let mut window = at_bench(&fake);
+    fake.set_board(2, true);
+    window.run();
+    assert_eq!(fake.asked(), []);
+    press(&mut window, Key::F7);
+    assert!(says(&window, "Auto start: on"));
+    // What waits already is for F5.
+    assert_eq!(fake.asked(), []);
+    fake.set_board(2, false);
+    window.run();
+    fake.set_board(2, true);
+    window.run();
+    window.run();
+    assert_eq!(fake.asked(), [start(2)]);
+    fake.pass(2);
+    window.run();
+    assert_eq!(fake.asked(), []);
+    click(&mut window, "Next board: Slot 2");
+    window.run();
+    assert_eq!(fake.asked(), [Asked::NextBoard(SlotId(2)), start(2)]);
+}
+
+#[test]
+fn auto_start_ends_with_the_person_who_wanted_it() {
+    let fake = Fake::with_slots(1);
+    let mut window = at_bench(&fake);
+    press(&mut window, Key::F7);
+    click(&mut window, "Sign out");
+    sign_in(&mut window, PASSWORD);
+    assert!(says(&window, "Auto start: off"));
+    fake.asked();
+    fake.set_board(1, false);
+    window.run();
+    fake.set_board(1, true);
+    window.run();
+    assert_eq!(fake.asked(), []);
+}
+
+#[test]
+fn the_guide_opens_for_the_code_on_the_card_and_in_full() {
+    let fake = Fake::with_slots(2);
+    let mut window = at_bench(&fake);
+    press(&mut window, Key::F2);
+    assert!(!says(&window, "From the operator guide"));
+    let fault = Fault::new(Code::NoDevice, "probe 2");
+    fake.fail(2, 1, fault);
+    window.run();
+    press(&mut window, Key::F2);
+    let more = window.query_all_by_label(Code::NoDevice.remedy()).count();
+    assert_eq!(more, 1);
+    press(&mut window, Key::F2);
+    assert_eq!(
+        window.query_all_by_label(Code::NoDevice.remedy()).count(),
+        0
+    );
+}
+
+#[test]
+fn the_guide_says_more_of_a_code_than_the_screen() {
+    let fake = Fake::with_slots(1);
+    fake.lock_until(NOW_MS + 9_000);
+    let mut window = window(&fake);
+    fake.refuse_with(Code::AccountLocked);
+    sign_in(&mut window, "wrong");
+    window.key_press(Key::F2);
+    window.run_steps(3);
+    assert!(says(
+        &window,
+        "The waiting time doubles with each further failure"
+    ));
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert!(!says(&window, "The waiting time doubles"));
+}
+
+#[test]
+fn the_time_left_is_told_once_a_whole_unit_was_seen() {
+    let fake = Fake::with_slots(2);
+    let mut window = at_bench(&fake);
+    fake.progress(1, StepId::FlashApplication, 1, 2);
+    window.run_steps(2);
+    let left = |window: &Window| {
+        let view = window.state().view();
+        view.left_ms(view.get(SlotId(1)).unwrap(), NOW_MS)
+    };
+    assert_eq!(left(&window), None);
+    fake.pass(2);
+    window.run_steps(2);
+    assert!(left(&window).is_some());
+}

@@ -9,10 +9,11 @@ use eframe::egui::{self, Context, ThemePreference, ViewportCommand};
 
 use super::backend::{Backend, SignedIn, Title};
 use super::door::Door;
+use super::guide;
 use super::intent::{Intent, Magnify};
 use super::keys;
 use super::paint::bench::{BenchScreen, bench_ui, scan_id};
-use super::paint::dialogs::{closing_ui, help_ui};
+use super::paint::dialogs::{closing_ui, guide_ui, help_ui};
 use super::paint::header::header_ui;
 use super::paint::rail::rail_ui;
 use super::paint::theme;
@@ -35,6 +36,8 @@ pub struct Station {
     face: Face,
     likes: Preferences,
     help: bool,
+    /// The code whose entry in the guide is shown.
+    guide: Option<Code>,
     closing: Closing,
     /// When a hand was last on keyboard or pointer, by the clock.
     touched_ms: u64,
@@ -70,6 +73,7 @@ impl Station {
             face: Face::Door(Box::new(Door::new(&*backend, None))),
             likes,
             help: false,
+            guide: None,
             closing: Closing::No,
             touched_ms: 0,
             backend,
@@ -90,6 +94,9 @@ impl Station {
             work.look(&*self.backend, now_ms);
         }
         self.look_at_door(ctx, now_ms);
+        for slot in self.bench.came_in() {
+            self.start(slot, None);
+        }
         self.look_for_hands(ctx, now_ms);
         self.look_at_closing(ctx);
         if !self.bench.view.working().is_empty() {
@@ -158,7 +165,7 @@ impl Station {
     fn paint(&mut self, ui: &mut egui::Ui) -> Vec<Intent> {
         let mut intents = Vec::new();
         let training = self.title.training;
-        let covered = self.help || self.closing != Closing::No;
+        let covered = self.help || self.guide.is_some() || self.closing != Closing::No;
         let now_ms = (self.clock)();
         keys::everywhere(ui.ctx(), &mut intents);
         let at_work = self.at_work();
@@ -193,6 +200,8 @@ impl Station {
             closing_ui(ui.ctx(), at_work, stopping, &mut intents);
         } else if self.help {
             help_ui(ui.ctx(), &mut intents);
+        } else if let Some(code) = self.guide {
+            guide_ui(ui.ctx(), code, &mut intents);
         }
         intents
     }
@@ -233,6 +242,13 @@ impl Station {
             }
             Intent::Escape => self.escape(),
             Intent::ToggleHelp => self.help = !self.help,
+            Intent::ToggleGuide => {
+                self.guide = match self.guide {
+                    Some(_) => None,
+                    None => self.fault(ctx),
+                };
+            }
+            Intent::ToggleAuto => self.bench.desk.auto = !self.bench.desk.auto,
             Intent::ToggleTheme => self.like(ctx, |likes, dark| {
                 likes.theme = Some(if dark {
                     Brightness::Light
@@ -299,6 +315,18 @@ impl Station {
         }
     }
 
+    /// The fault that the person looks at: in full, or else on the card of the chosen slot or of
+    /// the first one that has one.
+    fn fault(&self, ctx: &Context) -> Option<Code> {
+        guide::shown(ctx).or_else(|| {
+            let here = matches!(&self.face, Face::Work(work) if work.place == Place::Bench);
+            let view = &self.bench.view;
+            let chosen = self.bench.desk.chosen.and_then(|slot| view.get(slot));
+            let mut all = chosen.into_iter().chain(view.slots()).filter(|_| here);
+            all.find_map(|slot| slot.fault()).map(|fault| fault.code)
+        })
+    }
+
     /// Changes what the person likes and keeps it.
     fn like(&mut self, ctx: &Context, change: impl FnOnce(&mut Preferences, bool)) {
         let dark = ctx.theme() == egui::Theme::Dark;
@@ -314,7 +342,7 @@ impl Station {
             self.closing = Closing::No;
             return;
         }
-        if std::mem::take(&mut self.help) {
+        if std::mem::take(&mut self.help) || self.guide.take().is_some() {
             return;
         }
         match &mut self.face {
@@ -352,6 +380,7 @@ fn bench_place_ui(
         notice: desk.notice.as_ref(),
         obstacle: obstacle.as_ref(),
         now_ms,
+        auto: desk.auto,
         scan: &mut desk.scan,
     };
     bench_ui(ui, screen, intents);

@@ -16,7 +16,7 @@ use std::time::Duration;
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, StationId};
 use cradle_procedure::role::Role;
-use cradle_procedure::step::Event;
+use cradle_procedure::step::{Event, StepId};
 use zeroize::Zeroizing;
 
 use super::preferences::Preferences;
@@ -170,6 +170,8 @@ pub struct BenchFacts {
     pub batch: Option<BatchFacts>,
     /// Why no unit can be started now: batch paused, quota used up, token missing.
     pub obstacle: Option<Fault>,
+    /// The steps that a unit goes through, each once.
+    pub journey: Vec<StepId>,
     /// The slots, in order. At most 32.
     pub slots: Vec<SlotFacts>,
     /// Units of the batch that were begun and not finished, and that no slot is at work on: the

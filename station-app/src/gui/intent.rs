@@ -24,6 +24,10 @@ pub enum Intent {
     Start(SlotId, Option<Serial>),
     /// Start every slot that is ready.
     StartAll,
+    /// Start boards by themselves when they come in, or no more.
+    ToggleAuto,
+    /// Show what the guide says of the fault on the screen, or stop showing it.
+    ToggleGuide,
     /// Stop one slot at its next safe point.
     Stop(SlotId),
     /// Stop every slot at work at its next safe point.

@@ -31,6 +31,7 @@ pub(super) fn everywhere(ctx: &Context, intents: &mut Vec<Intent>) {
     }
     let keys = [
         (Key::F1, Intent::ToggleHelp),
+        (Key::F2, Intent::ToggleGuide),
         (Key::F9, Intent::ToggleTheme),
         (Key::F10, Intent::Speak(texts::language(ctx).next())),
         (Key::Escape, Intent::Escape),
@@ -69,6 +70,7 @@ pub(super) fn bench(
         (Modifiers::NONE, Key::F4, Some(Intent::ToggleDetail)),
         (Modifiers::NONE, Key::F5, Some(Intent::StartAll)),
         (Modifiers::NONE, Key::F6, Some(Intent::NextBoards)),
+        (Modifiers::NONE, Key::F7, Some(Intent::ToggleAuto)),
     ];
     for (modifiers, key, intent) in keys {
         if ctx.input_mut(|input| input.consume_key(modifiers, key)) {

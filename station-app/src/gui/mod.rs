@@ -8,6 +8,7 @@
 pub mod app;
 pub mod backend;
 mod door;
+mod guide;
 pub mod intent;
 mod keys;
 mod paint;

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, StationId, Uid};
+use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::release::Check;
 use cradle_procedure::role::Role;
 use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict, Verification};
@@ -34,6 +35,13 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const TEMPORARY: &str = "given by alice";
 /// The PIN of every card.
 pub(crate) const PIN: &str = "4711";
+
+/// The steps that the fake's units go through.
+pub(crate) fn journey() -> Vec<StepId> {
+    let profile = include_str!("../../../profiles/stm32f405.toml");
+    let profile = TargetProfile::parse(profile).unwrap();
+    cradle_procedure::plan::journey(&profile).unwrap()
+}
 
 /// What the window asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +74,8 @@ struct Inner {
     cards: Option<Vec<String>>,
     /// Until when a name has to wait after the next failure.
     wait_until_ms: Option<u64>,
+    /// What a refused sign-in is refused with.
+    refusal: Code,
     waker: Option<Waker>,
     likes: Preferences,
     records: records::Records,
@@ -94,6 +104,7 @@ impl Fake {
         let facts = BenchFacts {
             batch: Some(batch),
             obstacle: None,
+            journey: journey(),
             slots: slots.collect(),
             unfinished: Vec::new(),
         };
@@ -109,6 +120,7 @@ impl Fake {
             held: None,
             cards: None,
             wait_until_ms: None,
+            refusal: Code::SignInRefused,
             waker: None,
             likes: Preferences::default(),
             records: records::Records::default(),
@@ -175,6 +187,11 @@ impl Fake {
         self.inner().wait_until_ms = Some(until_ms);
     }
 
+    /// From now on a sign-in is refused with this.
+    pub(crate) fn refuse_with(&self, code: Code) {
+        self.inner().refusal = code;
+    }
+
     /// From now on a sign-in is not answered.
     pub(crate) fn hold_sign_in(&self) {
         self.inner().hold_sign_in = true;
@@ -201,7 +218,7 @@ impl Fake {
 
     /// The unit gets its name and goes through the first `count` steps of the journey.
     pub(crate) fn run_steps(&self, slot: u16, count: usize) {
-        for (at, step) in StepId::ALL.iter().copied().take(count).enumerate() {
+        for (at, step) in journey().into_iter().take(count).enumerate() {
             let started_ms = self.inner().start_ms + 700 * at as u64;
             self.emit(
                 slot,
@@ -229,7 +246,7 @@ impl Fake {
     }
 
     pub(crate) fn pass(&self, slot: u16) {
-        self.run_steps(slot, 16);
+        self.run_steps(slot, journey().len());
         self.emit(
             slot,
             Event::Concluded {
@@ -242,7 +259,7 @@ impl Fake {
     /// The unit fails in the step after the first `count`.
     pub(crate) fn fail(&self, slot: u16, count: usize, fault: Fault) {
         self.run_steps(slot, count);
-        let step = StepId::ALL[count];
+        let step = journey()[count];
         let at_ms = self.inner().start_ms + 700 * count as u64;
         self.emit(slot, Event::Started { step, at_ms });
         let mut failed = report(step, at_ms, Outcome::Failed);
@@ -281,7 +298,7 @@ impl Inner {
     }
 
     fn refuse(&self) -> Result<Entry, Fault> {
-        let fault = Fault::new(Code::SignInRefused, "");
+        let fault = Fault::new(self.refusal, "");
         match self.wait_until_ms {
             Some(until_ms) => Ok(Entry::Wait { fault, until_ms }),
             None => Err(fault),

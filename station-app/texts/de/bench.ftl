@@ -78,3 +78,7 @@ resume = Begonnen und nicht beendet: { $units }
 resume-why = Jede Platine wieder auf ihren Platz legen und starten. Die Station liest zuerst das Gerät und macht dort weiter.
 tally = Ausbeute { $yield } · Takt { $takt }
 tally-hour = { $count } gute Geräte in der letzten Stunde
+auto-on = Selbststart: ein
+auto-off = Selbststart: aus
+auto-why = Eine Platine, die eingelegt wird, und jede nach „Nächste Platine“ startet sofort mit der nächsten Seriennummer.
+time-left = noch { $left }

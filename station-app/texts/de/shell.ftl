@@ -61,3 +61,7 @@ sign-in-by-password = Mit Passwort
 sign-in-by-card = Mit Karte
 cards-none = Keine Karte im Leser.
 cards-again = Erneut suchen
+guide-key = F2: Anleitung
+guide-more = Aus der Bedienungsanleitung (englisch)
+keys-guide = Was die Anleitung zum angezeigten Code sagt
+keys-auto = Platinen beim Einlegen selbst starten, oder nicht mehr

@@ -1,11 +1,11 @@
 # Der virtuelle Prüfplatz.
-train-why = Emulierte Boards, um auszuprobieren, was die Station tut. Nichts davon gibt es an einem echten Platz.
+train-why = Emulierte Platinen, um auszuprobieren, was die Station tut. Nichts davon gibt es an einem echten Platz.
 train-supply = Versorgung
 train-on = ein
 train-off = aus
-train-pull = Board herausnehmen
+train-pull = Platine herausnehmen
 train-reconnect = Kabel und Versorgung neu anstecken
-train-insert = Anderes Board einsetzen
+train-insert = Andere Platine einlegen
 board-genuine = Echt und neu
 board-used = Einmalspeicher schon benutzt
 board-other-chip = Anderer Chiptyp
@@ -19,8 +19,8 @@ mishap-power-locking = Stromausfall beim Sperren
 mishap-cable = Kabel wird gezogen
 mishap-bit = Ein Bit kippt
 mishap-stuck = Flash wird nie fertig
-mishap-swap = Board wird vertauscht
-train-inserted = Das Board ist eingesetzt.
+mishap-swap = Platine wird vertauscht
+train-inserted = Die Platine ist eingelegt.
 train-pulled = Der Platz ist leer.
 train-reconnected = Kabel und Versorgung sind angesteckt.
 train-armed = Es wird beim nächsten Lauf schiefgehen.

@@ -78,3 +78,7 @@ resume = Begun and not finished: { $units }
 resume-why = Put each board back into its slot and start it. The station reads the device first and goes on from there.
 tally = Yield { $yield } · takt { $takt }
 tally-hour = { $count } units passed in the last hour
+auto-on = Auto start: on
+auto-off = Auto start: off
+auto-why = A board that comes in, and each one after “Next board”, is started at once with the next serial number.
+time-left = { $left } left

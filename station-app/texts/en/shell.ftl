@@ -61,3 +61,7 @@ sign-in-by-password = With a password
 sign-in-by-card = With a card
 cards-none = No card is in the reader.
 cards-again = Look again
+guide-key = F2: guide
+guide-more = From the operator guide
+keys-guide = What the guide says of the code on the screen
+keys-auto = Start boards by themselves when they come in, or no more

@@ -78,3 +78,7 @@ resume = 已开始但未完成：{ $units }
 resume-why = 请将每块板放回原工位并启动。工作站会先读取设备，再从中断处继续。
 tally = 合格率 { $yield } · 节拍 { $takt }
 tally-hour = 最近一小时合格 { $count } 台
+auto-on = 自动启动：开
+auto-off = 自动启动：关
+auto-why = 放入的板子以及按“下一块板”之后的板子会立即以下一个序列号启动。
+time-left = 剩余 { $left }

@@ -61,3 +61,7 @@ sign-in-by-password = 使用密码
 sign-in-by-card = 使用卡片
 cards-none = 读卡器中没有卡片。
 cards-again = 重新查找
+guide-key = F2：指南
+guide-more = 摘自操作指南（英文）
+keys-guide = 操作指南对屏幕上代码的说明
+keys-auto = 放入板子时自动启动，或不再自动启动

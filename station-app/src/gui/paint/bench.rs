@@ -11,7 +11,7 @@ use super::batch::batch_ui;
 use super::card::{Card, card_ui};
 use super::detail::detail_ui;
 use super::fault::fault_ui;
-use super::text::{nothing_ui, paragraph_ui, primary, surface};
+use super::text::{choice, nothing_ui, paragraph_ui, primary, surface};
 use super::theme::{CAUTION, PRIMARY, Palette, regular, strong};
 use crate::gui::backend::{BenchFacts, Unfinished};
 use crate::gui::intent::Intent;
@@ -37,6 +37,8 @@ pub(in crate::gui) struct BenchScreen<'a> {
     /// Why nothing can be started now.
     pub(in crate::gui) obstacle: Option<&'a Fault>,
     pub(in crate::gui) now_ms: u64,
+    /// Whether boards are started by themselves when they come in.
+    pub(in crate::gui) auto: bool,
     /// What is on the scan line.
     pub(in crate::gui) scan: &'a mut String,
 }
@@ -116,6 +118,7 @@ fn tools_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>, intents: &mut Vec<Intent>
             if ui.add_enabled(working > 0, stop).clicked() {
                 intents.push(Intent::StopAll);
             }
+            auto_ui(ui, screen.auto, intents);
             let may = ready > 0 && screen.obstacle.is_none();
             let start = primary(words::START_ALL.of(ui))
                 .shortcut_text(RichText::new("F5").color(PRIMARY.text))
@@ -128,6 +131,25 @@ fn tools_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>, intents: &mut Vec<Intent>
             });
         });
     });
+}
+
+/// Whether boards are started by themselves: a switch that says in words how it stands.
+fn auto_ui(ui: &mut Ui, auto: bool, intents: &mut Vec<Intent>) {
+    let word = match auto {
+        true => words::AUTO_ON,
+        false => words::AUTO_OFF,
+    };
+    let name = word.of(ui);
+    let key = RichText::new("F7");
+    let button = choice(auto, name).min_size(vec2(0.0, 48.0));
+    let button = match auto {
+        true => button.shortcut_text(key.color(PRIMARY.text)),
+        false => button.shortcut_text(key),
+    };
+    let response = ui.add(button).on_hover_text(words::AUTO_WHY.of(ui));
+    if response.clicked() {
+        intents.push(Intent::ToggleAuto);
+    }
 }
 
 fn scan_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>) {
@@ -223,6 +245,8 @@ fn slots_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) {
                 view,
                 chosen: screen.chosen == Some(view.slot),
                 may_start: screen.obstacle.is_none(),
+                left_ms: screen.view.left_ms(view, screen.now_ms),
+                journey: screen.view.journey().len(),
                 now_ms: screen.now_ms,
                 scale: grid.scale,
             };

@@ -10,7 +10,7 @@ use super::icon::Icon;
 use super::text::{primary_label, rows};
 use super::theme::{Ink, PRIMARY, Palette, regular, strong};
 use crate::gui::intent::Intent;
-use crate::gui::view::slot::{STEPS, SlotView, State, Work, part};
+use crate::gui::view::slot::{SlotView, State, Work, part};
 use crate::gui::{texts, words};
 
 /// What a card shows.
@@ -19,6 +19,10 @@ pub(super) struct Card<'a> {
     pub(super) chosen: bool,
     pub(super) may_start: bool,
     pub(super) now_ms: u64,
+    /// How long it has left, in milliseconds, if that is known.
+    pub(super) left_ms: Option<u64>,
+    /// How many steps it has in all.
+    pub(super) journey: usize,
     /// What type sizes are multiplied with.
     pub(super) scale: f32,
 }
@@ -152,7 +156,7 @@ fn block_ui(ui: &Ui, block: Rect, card: &Card<'_>, ink: Ink) {
     let middle = block.center().y + block.height() * 0.15;
     let left = block.center().x - (side + gap + word.size().x) / 2.0;
     let icon = Rect::from_center_size(pos2(left + side / 2.0, middle), vec2(side, side));
-    Icon::of(card.view.state(), card.view.fraction()).paint(painter, icon, ink.text);
+    Icon::of(card.view.state(), card.view.fraction(card.journey)).paint(painter, icon, ink.text);
     let at = pos2(left + side + gap, middle - word.size().y / 2.0);
     painter.galley(at, word, ink.text);
 }
@@ -178,7 +182,7 @@ fn body_ui(ui: &mut Ui, body: Rect, card: &Card<'_>) {
     ui.painter().galley(body.min, serial, palette.text);
     let rest = Rect::from_min_max(pos2(body.left(), y), body.max);
     if let Some(work) = view.work() {
-        return work_ui(ui, rest, view, work, small);
+        return work_ui(ui, rest, card, work, small);
     }
     match (view.fault(), view.state()) {
         (Some(fault), _) => {
@@ -212,7 +216,7 @@ fn words_ui(ui: &Ui, rect: Rect, text: &str, size: f32) {
 }
 
 /// The step now running, its own progress, and where it is in the journey.
-fn work_ui(ui: &mut Ui, rect: Rect, view: &SlotView, work: &Work, size: f32) {
+fn work_ui(ui: &mut Ui, rect: Rect, card: &Card<'_>, work: &Work, size: f32) {
     let palette = Palette::of(ui);
     let what = match (work.stopping, work.step) {
         (true, _) => words::STOPPING.of(ui),
@@ -233,7 +237,7 @@ fn work_ui(ui: &mut Ui, rect: Rect, view: &SlotView, work: &Work, size: f32) {
             .fill(PRIMARY.fill);
         ui.put(bar, bar_ui);
     }
-    let at = step_text(ui, view, work.step);
+    let at = step_text(ui, card, work.step);
     let percent = work.progress.map(|_| format!("{:.0} %", fraction * 100.0));
     let line = if work.progress.is_some() {
         bar.bottom() + 5.0
@@ -257,9 +261,19 @@ fn work_ui(ui: &mut Ui, rect: Rect, view: &SlotView, work: &Work, size: f32) {
     }
 }
 
-fn step_text(ui: &Ui, view: &SlotView, running: Option<StepId>) -> String {
-    let at = view.steps.len() + usize::from(running.is_some());
-    words::STEP_OF.with(ui, &[("at", &at.clamp(1, STEPS)), ("all", &STEPS)])
+/// Which step of how many, and how long it all still takes.
+fn step_text(ui: &Ui, card: &Card<'_>, running: Option<StepId>) -> String {
+    let at = card.view.steps.len() + usize::from(running.is_some());
+    let all = card.journey.max(1);
+    let step = words::STEP_OF.with(ui, &[("at", &at.clamp(1, all)), ("all", &all)]);
+    match card.left_ms {
+        None => step,
+        Some(left_ms) => {
+            let left = words::span(left_ms.div_ceil(1000).max(1));
+            let left = words::TIME_LEFT.with(ui, &[("left", &left)]);
+            format!("{step} · {left}")
+        }
+    }
 }
 
 /// What can be done with the slot as it is.

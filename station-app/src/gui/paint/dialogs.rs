@@ -1,11 +1,12 @@
 //! What lies over the screen: the help, and the question before closing.
 
-use eframe::egui::{Button, Context, Frame, Grid, Id, Modal, Ui, vec2};
+use cradle_procedure::fault::Code;
+use eframe::egui::{Button, Context, Frame, Grid, Id, Modal, ScrollArea, Ui, vec2};
 
 use super::text::{danger, paragraph_ui, primary, text_ui};
 use super::theme::{Palette, regular, strong};
 use crate::gui::intent::Intent;
-use crate::gui::words;
+use crate::gui::{guide, texts, words};
 
 /// Keyboard and scanner, on one page.
 pub(in crate::gui) fn help_ui(ctx: &Context, intents: &mut Vec<Intent>) {
@@ -69,6 +70,38 @@ pub(in crate::gui) fn closing_ui(
                     intents.push(Intent::StopAndClose);
                 }
             });
+        });
+}
+
+/// What the guide says of a code.
+pub(in crate::gui) fn guide_ui(ctx: &Context, code: Code, intents: &mut Vec<Intent>) {
+    Modal::new(Id::unique("guide"))
+        .frame(frame(ctx))
+        .show(ctx, |ui| {
+            ui.set_max_width(600.0);
+            let palette = Palette::of(ui);
+            text_ui(ui, code.id(), strong(24.0), palette.bad);
+            paragraph_ui(ui, texts::what(ui, code), strong(18.0), palette.text);
+            ui.add_space(8.0);
+            text_ui(ui, words::WHAT_TO_DO.of(ui), strong(15.0), palette.weak);
+            paragraph_ui(ui, texts::remedy(ui, code), regular(18.0), palette.text);
+            let more = guide::more(code);
+            if !more.is_empty() {
+                ui.add_space(8.0);
+                text_ui(ui, words::GUIDE_MORE.of(ui), strong(15.0), palette.weak);
+            }
+            let room = ui.ctx().content_rect().height() * 0.5;
+            ScrollArea::vertical().max_height(room).show(ui, |ui| {
+                for paragraph in more {
+                    paragraph_ui(ui, &paragraph, regular(16.0), palette.text);
+                }
+            });
+            ui.add_space(12.0);
+            let close = ui.add(Button::new(words::CLOSE.of(ui)).shortcut_text("F2"));
+            focus_first(ui, &close);
+            if close.clicked() {
+                intents.push(Intent::ToggleGuide);
+            }
         });
 }
 

@@ -6,10 +6,11 @@ use eframe::egui::{Align, Button, CornerRadius, Frame, Layout, Margin, Sense, St
 use super::icon::Icon;
 use super::text::{paragraph_ui, text_ui};
 use super::theme::{Palette, regular, strong};
-use crate::gui::{texts, words};
+use crate::gui::{guide, texts, words};
 
 /// A box with the whole fault. Returns whether it was closed, if `closable`.
 pub(in crate::gui) fn fault_ui(ui: &mut Ui, fault: &Fault, closable: bool) -> bool {
+    guide::show(ui.ctx(), fault.code);
     let palette = Palette::of(ui);
     Frame::new()
         .fill(palette.surface)
@@ -23,7 +24,14 @@ pub(in crate::gui) fn fault_ui(ui: &mut Ui, fault: &Fault, closable: bool) -> bo
                 paragraph_ui(ui, &fault.detail, regular(14.5), palette.weak);
             }
             ui.add_space(2.0);
-            text_ui(ui, words::WHAT_TO_DO.of(ui), strong(14.5), palette.weak);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().interact_size.y = 20.0;
+                text_ui(ui, words::WHAT_TO_DO.of(ui), strong(14.5), palette.weak);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let key = words::GUIDE_KEY.of(ui);
+                    text_ui(ui, key, regular(14.5), palette.weak);
+                });
+            });
             paragraph_ui(
                 ui,
                 texts::remedy(ui, fault.code),

@@ -25,6 +25,8 @@ pub(in crate::gui) struct Desk {
     pub(in crate::gui) chosen: Option<SlotId>,
     pub(in crate::gui) detail: bool,
     pub(in crate::gui) notice: Option<Fault>,
+    /// Whether a board that comes in is started by itself.
+    pub(in crate::gui) auto: bool,
 }
 
 impl Bench {
@@ -42,6 +44,16 @@ impl Bench {
         self.view.set_facts(&self.facts);
         for (slot, event) in backend.drain() {
             self.view.apply(slot, event, now_ms);
+        }
+    }
+
+    /// Slots to start by themselves: a board came in since this was asked last, and the person
+    /// at the bench wants that.
+    pub(in crate::gui) fn came_in(&mut self) -> Vec<SlotId> {
+        let new = self.view.newly_ready();
+        match self.desk.auto {
+            true => new,
+            false => Vec::new(),
         }
     }
 

@@ -1,8 +1,9 @@
 //! All slots together, and which of them a command for all means.
 
 use cradle_procedure::ids::SlotId;
-use cradle_procedure::step::Event;
+use cradle_procedure::step::{Event, StepId};
 
+use super::pace::Pace;
 use super::slot::{Phase, SlotView, State};
 use super::tally::Tally;
 use crate::gui::backend::BenchFacts;
@@ -12,12 +13,19 @@ use crate::gui::backend::BenchFacts;
 pub struct BenchView {
     slots: Vec<SlotView>,
     tally: Tally,
+    pace: Pace,
+    journey: Vec<StepId>,
+    /// Slots in which a board waited when that was asked last.
+    waited: Vec<SlotId>,
 }
 
 impl BenchView {
     /// Takes over what the bench says of its slots. A slot that went away while at work stays
     /// until it has ended.
     pub fn set_facts(&mut self, facts: &BenchFacts) {
+        if self.journey != facts.journey {
+            self.journey.clone_from(&facts.journey);
+        }
         for fact in &facts.slots {
             let view = match self.slots.iter_mut().position(|v| v.slot == fact.id) {
                 Some(at) => &mut self.slots[at],
@@ -33,6 +41,7 @@ impl BenchView {
 
     /// Folds one event in. An event of a slot that the bench does not have is dropped.
     pub fn apply(&mut self, slot: SlotId, event: Event, now_ms: u64) {
+        self.pace.learn(&event);
         if let Event::Concluded { verdict, .. } = &event {
             self.tally.count(*verdict, now_ms);
         }
@@ -45,6 +54,26 @@ impl BenchView {
     #[must_use]
     pub const fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// How long a unit at work has left, in milliseconds, as far as that is known.
+    #[must_use]
+    pub fn left_ms(&self, view: &SlotView, now_ms: u64) -> Option<u64> {
+        self.pace.left_ms(view, &self.journey, now_ms)
+    }
+
+    /// Steps that a unit goes through.
+    #[must_use]
+    pub fn journey(&self) -> &[StepId] {
+        &self.journey
+    }
+
+    /// Slots in which a board waits that did not wait when this was asked last.
+    pub fn newly_ready(&mut self) -> Vec<SlotId> {
+        let ready = self.ready();
+        let before = std::mem::replace(&mut self.waited, ready.clone());
+        let new = |slot: &SlotId| !before.contains(slot);
+        ready.into_iter().filter(new).collect()
     }
 
     /// All slots, in order.

@@ -4,6 +4,7 @@ pub mod authority;
 pub mod batch;
 pub mod bench;
 pub mod grid;
+pub mod pace;
 pub mod pages;
 pub mod release;
 pub mod remote;

@@ -4,9 +4,6 @@ use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{Serial, SlotId, Uid};
 use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict};
 
-/// Steps of the provisioning journey: [`StepId`] lists them first, in order.
-pub const STEPS: usize = StepId::Attest as usize + 1;
-
 /// What has happened in one slot since its last start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlotView {
@@ -46,6 +43,8 @@ pub struct Work {
     pub progress: Option<(u64, u64)>,
     /// Whether it was asked to stop at the next safe point.
     pub stopping: bool,
+    /// When the step began, in milliseconds since 1970-01-01 UTC.
+    pub since_ms: u64,
 }
 
 /// The one word for a slot, read from 3 m.
@@ -126,12 +125,13 @@ impl SlotView {
         Some(until.saturating_sub(self.started_ms?))
     }
 
-    /// How much of the journey is done, from 0 to 1. Counts the bytes of the running step too.
+    /// How much of a journey of so many steps is done, from 0 to 1. Counts the bytes of the
+    /// running step too.
     #[must_use]
-    pub fn fraction(&self) -> f32 {
+    pub fn fraction(&self, journey: usize) -> f32 {
         let done = self.steps.iter().filter(|s| s.outcome != Outcome::Failed);
         let within = self.work().and_then(|work| work.progress).map_or(0.0, part);
-        ((done.count() as f32 + within) / STEPS as f32).min(1.0)
+        ((done.count() as f32 + within) / journey.max(1) as f32).min(1.0)
     }
 
     /// The start was accepted.
@@ -189,6 +189,7 @@ impl SlotView {
                     step: Some(step),
                     progress: None,
                     stopping,
+                    since_ms: at_ms,
                 });
             }
             Event::Progress { step, done, total } => {
