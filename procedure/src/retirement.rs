@@ -44,6 +44,14 @@ impl Earlier {
         let mut attempts = self.attempts.iter();
         attempts.any(|attempt| attempt.intents.contains(&step))
     }
+
+    /// What became of a step in each attempt that began it; `None` where nobody knows, because the
+    /// attempt broke off.
+    pub fn tries(&self, step: StepId) -> impl Iterator<Item = Option<&StepReport>> {
+        let begun = self.attempts.iter();
+        let begun = begun.filter(move |attempt| attempt.intents.contains(&step));
+        begun.map(move |attempt| attempt.outcomes.iter().find(|report| report.id == step))
+    }
 }
 
 /// A registry that has to forget a unit.

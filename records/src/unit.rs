@@ -3,6 +3,7 @@
 
 pub(crate) mod admission;
 mod at_work;
+mod custody;
 mod history;
 mod inspected;
 pub(crate) mod journal;
@@ -15,6 +16,7 @@ mod summary;
 mod verified;
 
 pub(crate) use at_work::AtWork;
+pub use custody::HandOver;
 pub use history::{CertificateRecord, Document, IntentRecord, RunRecord, UnitHistory, UnitKey};
 pub(crate) use history::{read_step, record};
 pub(crate) use journal::cut;

@@ -44,7 +44,7 @@ use worker::Worker;
 
 /// How many units to strike: a number, or `all`.
 const HOW_MANY: &str = "CRADLE_FAULTS";
-const FEW: usize = 4;
+const FEW: usize = 12;
 /// Which places are drawn; the date serves to look elsewhere.
 const SEED: &str = "CRADLE_FAULTS_SEED";
 /// Only every so manyth of them: `2/4` is the second of four parts.

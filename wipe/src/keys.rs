@@ -80,13 +80,8 @@ pub(crate) fn is_lost(code: &str) -> bool {
 /// Whether the first order broke off, so that the later ones may have found the device wiped; and
 /// none of them was answered by a wipe that failed or was not allowed.
 fn was_lost(earlier: &Earlier, now: &Fault) -> bool {
-    let tries = earlier.attempts.iter();
-    let tries = tries.filter(|attempt| attempt.intents.contains(&StepId::WipeKeys));
-    let answers = tries.map(|attempt| {
-        let mut outcomes = attempt.outcomes.iter();
-        let ended = outcomes.find(|report| report.id == StepId::WipeKeys);
-        ended.and_then(|report| report.code.clone())
-    });
+    let tries = earlier.tries(StepId::WipeKeys);
+    let answers = tries.map(|ended| ended.and_then(|report| report.code.clone()));
     let mut answers = answers.chain([Some(now.code.id().to_owned())]);
     let lost = |answer: &Option<String>| answer.as_deref().is_none_or(is_lost);
     let refused = |answer: &Option<String>| answer.as_deref() == Some(Code::DeviceRefused.id());

@@ -76,6 +76,7 @@ pub(crate) const TABLES: &[Table] = &[
         ..write_once("sanitization_documents")
     },
     table("registry_dues", &["unit", "registry"]),
+    write_once("custody"),
 ];
 
 thread_local! {

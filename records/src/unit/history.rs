@@ -6,6 +6,7 @@ use cradle_procedure::ports::{RevocationReason, UnitRecord};
 use cradle_procedure::step::{StepId, StepReport, Verdict};
 use rusqlite::{Row, Transaction};
 
+use super::custody::{self, HandOver};
 use super::row::UnitRow;
 use crate::batch;
 use crate::certificate;
@@ -28,6 +29,8 @@ pub struct UnitHistory {
     pub certificates: Vec<CertificateRecord>,
     /// Every certificate of sanitization, in order.
     pub documents: Vec<Document>,
+    /// Every time it changed hands, in order.
+    pub custody: Vec<HandOver>,
 }
 
 /// What a unit is known by.
@@ -144,6 +147,7 @@ fn history(tx: &Transaction<'_>, row: &UnitRow) -> Result<UnitHistory, Fault> {
         runs: runs(tx, &row.serial)?,
         certificates: certificates(tx, &row.serial)?,
         documents: documents(tx, &row.serial)?,
+        custody: custody::of_unit(tx, &row.serial)?,
     })
 }
 

@@ -1,5 +1,5 @@
 //! A unit's life: which states there are (`procedure::ports::UnitState`), and which ways lead
-//! from one to another. The database holds the same table as a trigger (`store/schema-unit-life.sql`).
+//! from one to another. The database holds the same table as a trigger (`store/schema-custody.sql`).
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ports::UnitState;
@@ -16,7 +16,7 @@ pub const fn ways(from: UnitState) -> &'static [UnitState] {
     match from {
         S::Blank => &[S::InProgress, S::Quarantined],
         S::InProgress => &[S::Provisioned, S::Quarantined, S::Decommissioned],
-        S::Provisioned => &[S::InRepair, S::Decommissioned],
+        S::Provisioned => &[S::InRepair, S::Decommissioned, S::Destroyed],
         S::Quarantined => &[S::InRepair, S::Decommissioned, S::Destroyed],
         S::InRepair => &[
             S::InProgress,

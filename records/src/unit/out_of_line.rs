@@ -7,6 +7,7 @@ use cradle_procedure::ports::UnitState;
 use cradle_procedure::role::Permission;
 use serde_json::json;
 
+use super::custody;
 use super::journal;
 use super::life;
 use super::row::UnitRow;
@@ -66,7 +67,7 @@ impl Store {
 
     /// Writes down that a unit was destroyed. A service technician did it, and another person
     /// saw it, who is signed in as well. A unit whose certificate is in force must be
-    /// decommissioned first.
+    /// decommissioned first; one that was handed over is destroyed by who has it.
     ///
     /// # Errors
     /// `AUT-03`, `AUT-04` the witness is the same person; `STO-05`, `STO-06`, `CFG-03`.
@@ -130,6 +131,7 @@ fn destroy(
         let detail = format!("certificate {} is not revoked", issued.serial_number);
         return Err(Fault::new(Code::UnitState, detail));
     }
+    custody::require_holder(act, serial)?;
     journal::interrupt(act, serial)?;
     unit.turn(act.tx, UnitState::Destroyed, Some(reason))?;
     let facts = json!({

@@ -11,6 +11,7 @@ mod cards;
 mod ceremony;
 mod copies;
 mod crash;
+mod custody;
 mod exports;
 mod fixture;
 mod issuance;

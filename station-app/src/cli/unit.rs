@@ -1,5 +1,7 @@
 //! `cradle unit`: what is on record about one, and taking it out of the line.
 
+mod hand_over;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -22,6 +24,13 @@ pub(super) enum Verb {
     Show(ShowArguments),
     /// Take a unit out of the line to be mended. Put into a slot again, it goes on where it was
     Repair(RepairArguments),
+    /// Hand a unit to another person, who is there as well
+    ///
+    /// Whoever gives it has to have it, or be a security admin.
+    #[command(
+        after_help = "Example: cradle unit hand-over SN-000123 --to vera --place \"gate 2\" --as tariq"
+    )]
+    HandOver(hand_over::Arguments),
     /// Write down that a unit was destroyed; another person must have seen it
     Destroy(DestroyArguments),
 }
@@ -82,6 +91,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
     match verb {
         Verb::Show(arguments) => show(arguments, shared),
         Verb::Repair(arguments) => repair(arguments, shared),
+        Verb::HandOver(arguments) => hand_over::run(arguments, shared),
         Verb::Destroy(arguments) => destroy(arguments, shared),
     }
 }
@@ -179,6 +189,10 @@ fn words(unit: &UnitHistory) -> String {
         };
         let _ = write!(words, "\nsanitization {}: {how}", document.sha256);
     }
+    for it in &unit.custody {
+        let (giver, receiver, place) = (&it.giver, &it.receiver, &it.place);
+        let _ = write!(words, "\ncustody: {giver} to {receiver}, {place}");
+    }
     words
 }
 
@@ -197,6 +211,12 @@ fn data(unit: &UnitHistory) -> Value {
             "sha256": document.sha256, "complete": document.complete, "at_ms": document.at_ms,
         })
     });
+    let custody = unit.custody.iter().map(|it| {
+        json!({
+            "at_ms": it.at_ms, "giver": it.giver, "receiver": it.receiver,
+            "place": it.place, "note": it.note,
+        })
+    });
     json!({
         "serial": record.serial, "uid": record.uid, "state": record.state.text(),
         "product": record.product, "batch": record.batch, "release": unit.release,
@@ -204,6 +224,7 @@ fn data(unit: &UnitHistory) -> Value {
         "runs": unit.runs.iter().map(run_data).collect::<Vec<_>>(),
         "certificates": certificates.collect::<Vec<_>>(),
         "documents": documents.collect::<Vec<_>>(),
+        "custody": custody.collect::<Vec<_>>(),
     })
 }
 

@@ -259,6 +259,7 @@ impl Units for Fake {
             ],
             certificates: vec![],
             documents: vec![],
+            custody: vec![],
         }))
     }
 

@@ -45,6 +45,7 @@ pub fn cradle() -> Command {
         "CRADLE_NEW_PASSWORD",
         "CRADLE_VERIFIER_PASSWORD",
         "CRADLE_WITNESS_PASSWORD",
+        "CRADLE_RECEIVER_PASSWORD",
         "CRADLE_CARD",
         "CRADLE_CARD_PIN",
         "CRADLE_NEW_CARD_PIN",
@@ -107,6 +108,7 @@ impl Line {
         for (option, variable) in [
             ("--verifier", "CRADLE_VERIFIER_PASSWORD"),
             ("--witness", "CRADLE_WITNESS_PASSWORD"),
+            ("--to", "CRADLE_RECEIVER_PASSWORD"),
         ] {
             let at = arguments.iter().position(|one| *one == option);
             // Other commands call a file a witness.
