@@ -32,7 +32,8 @@ use crate::{
 pub use figures::{Figures, figures};
 pub use scale::Factory;
 
-const PASSWORD: &str = "violet tram over seven";
+/// Everybody's password in a database that is made to be measured: `ada`, `ben`, `otto`.
+pub const PASSWORD: &str = "violet tram over seven";
 const GIVEN: &str = "a word to begin with";
 const RELEASE: &str = "measured-1.0.0";
 

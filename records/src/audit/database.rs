@@ -1,5 +1,7 @@
 //! Checking the log where it lies, and proofs from it.
 
+use std::ops::ControlFlow;
+
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Sha256;
 use rusqlite::Transaction;
@@ -21,8 +23,20 @@ impl Store {
     /// # Errors
     /// `STO-04`, naming the rows that are wrong.
     pub fn verify_database(&self) -> Result<AuditReport, Fault> {
+        self.verify_database_watched(&mut |_, _| ControlFlow::Continue(()))
+    }
+
+    /// As [`Store::verify_database`]. `watch` is told now and then how many entries of how many
+    /// were checked, and may give it up.
+    ///
+    /// # Errors
+    /// As there; `RUN-01` it was given up.
+    pub fn verify_database_watched(
+        &self,
+        watch: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<AuditReport, Fault> {
         let key = self.options().audit_key.as_deref();
-        self.read(|tx| verify(tx, key))
+        self.read(|tx| verify(tx, key, watch))
     }
 
     /// The audit path of an entry in the tree over the first `size` entries (RFC 6962 §2.1.1).
@@ -49,7 +63,14 @@ impl Store {
     }
 }
 
-fn verify(tx: &Transaction<'_>, key: Option<&[u8]>) -> Result<AuditReport, Fault> {
+/// Entries between two looks at the watch.
+const WATCHED: u64 = 4096;
+
+fn verify(
+    tx: &Transaction<'_>,
+    key: Option<&[u8]>,
+    watch: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<AuditReport, Fault> {
     let kept = log::frontier(tx)?;
     let origin = log::origin(tx)?;
     let own = TreeHead {
@@ -67,6 +88,9 @@ fn verify(tx: &Transaction<'_>, key: Option<&[u8]>) -> Result<AuditReport, Fault
         .map_err(sql_fault)?;
     let mut rows = query.query([]).map_err(sql_fault)?;
     while let Some(row) = rows.next().map_err(sql_fault)? {
+        if tree.size().is_multiple_of(WATCHED) && watch(tree.size(), kept.size()).is_break() {
+            return Err(Fault::new(Code::Cancelled, ""));
+        }
         let line: String = row.get(0).map_err(sql_fault)?;
         if let Some(what) = wrong_entry(&line, tree.size()) {
             return Err(broken(format!("row {}: {what}", tree.size())));

@@ -83,7 +83,7 @@ fn lines(
     lines.iter().map(|line| parse(line)).collect()
 }
 
-fn parse(line: &str) -> Result<AuditLine, Fault> {
+pub(super) fn parse(line: &str) -> Result<AuditLine, Fault> {
     let unreadable = || Fault::new(Code::AuditBroken, format!("unreadable entry: {line}"));
     let entry: Value = serde_json::from_str(line).map_err(|_| unreadable())?;
     let number = |name: &str| entry[name].as_u64().ok_or_else(unreadable);

@@ -23,6 +23,7 @@ mod random;
 mod referee;
 mod releases;
 mod requests;
+mod search;
 mod store;
 mod tampering;
 mod units;
