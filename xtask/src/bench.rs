@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::display::Display;
 use crate::setup::{self, Need};
 use crate::{firmware, phase, process, workspace};
 
@@ -23,6 +24,9 @@ pub(crate) struct Arguments {
     /// million, which the targets are about, takes minutes and 8 GB
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     units: u64,
+    /// Only this part: authority, flash, records or window; may be given more than once
+    #[arg(long, value_name = "PART")]
+    only: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -39,6 +43,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Need::Token,
         Need::Openssl,
         Need::OpensslEngine,
+        Need::Window,
+        Need::Display,
     ];
     needs.extend(firmware::needs());
     setup::ensure(&needs)?;
@@ -46,9 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     phase::phase("station, optimised", || {
         process::run(process::cargo().args(CARGO_BUILD))
     })?;
-    phase::phase("measurements", || {
-        measure(&firmware, &file, arguments.units)
-    })?;
+    phase::phase("measurements", || measure(&firmware, &file, arguments))?;
     print_table(&read(&file)?);
     println!("\nwritten to {}", file.display());
     Ok(())
@@ -63,7 +67,8 @@ const CARGO_BUILD: [&str; 6] = [
     "cradle",
 ];
 
-fn measure(firmware: &Path, file: &Path, units: u64) -> Result<()> {
+fn measure(firmware: &Path, file: &Path, arguments: &Arguments) -> Result<()> {
+    let display = Display::start()?;
     let mut command = process::cargo();
     command
         .args([
@@ -77,7 +82,10 @@ fn measure(firmware: &Path, file: &Path, units: u64) -> Result<()> {
         ])
         .args(["--", "benchmark", "--out"])
         .arg(file)
-        .args(["--units", &units.to_string()])
+        .args(["--units", &arguments.units.to_string()])
+        .args(arguments.only.iter().flat_map(|part| ["--only", part]))
+        .env("DISPLAY", display.name())
+        .env("LIBGL_ALWAYS_SOFTWARE", "1")
         .env("CRADLE_FIRMWARE", firmware);
     if let Some(module) = setup::softhsm_module() {
         command.env("SOFTHSM2_MODULE", module);

@@ -6,10 +6,12 @@
 mod bench;
 mod demo;
 mod faults;
+mod display;
 mod firmware;
 mod phase;
 mod process;
 mod setup;
+mod snapshots;
 mod test;
 mod workspace;
 
@@ -40,6 +42,7 @@ enum Verb {
     Bench(bench::Arguments),
     Faults(faults::Arguments),
     Firmware(firmware::Arguments),
+    Snapshots(snapshots::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Faults(arguments) => faults::run(&arguments),
         Verb::Firmware(arguments) => firmware::run(&arguments),
+        Verb::Snapshots(arguments) => snapshots::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -28,11 +28,15 @@ pub(crate) enum Need {
     Token,
     /// Open the station's window.
     Window,
+    /// A display of our own.
+    Display,
+    /// Use the window as a person does, and take its picture.
+    Pictures,
     /// OpenSSL's command line.
     Openssl,
     /// OpenSSL's way to a token.
     OpensslEngine,
-    /// The other independent programs that the tests let judge our results, and a display of their own.
+    /// The other independent programs that the tests let judge our results, and what uses the window for them.
     Referees,
 }
 
@@ -45,6 +49,8 @@ impl Need {
             Self::StationBuild => STATION_BUILD,
             Self::Token => TOKEN,
             Self::Window => WINDOW,
+            Self::Display => DISPLAY,
+            Self::Pictures => PICTURES,
             Self::Openssl => OPENSSL,
             Self::OpensslEngine => OPENSSL_ENGINE,
             Self::Referees => REFEREES,
@@ -197,12 +203,26 @@ const OPENSSL_ENGINE: &[Package] = &[package(
     "lets `openssl ca`, which is measured against, sign with the token",
 )];
 
-const REFEREES: &[Package] = &[
+const DISPLAY: &[Package] = &[package(
+    "xvfb",
+    Provides::Command("Xvfb"),
+    "a display of our own",
+)];
+
+const PICTURES: &[Package] = &[
     package(
-        "xvfb",
-        Provides::Command("Xvfb"),
-        "a display of the tests' own",
+        "xdotool",
+        Provides::Command("xdotool"),
+        "types in the real window",
     ),
+    package(
+        "imagemagick",
+        Provides::Command("import"),
+        "takes its picture",
+    ),
+];
+
+const REFEREES: &[Package] = &[
     package(
         "xdotool",
         Provides::Command("xdotool"),

@@ -3,16 +3,14 @@
 mod checks;
 mod counts;
 mod deny;
-mod display;
 mod suite;
 
 use anyhow::Result;
 use clap::Args;
 
+use crate::display::Display;
 use crate::setup::{self, Need};
 use crate::{firmware, phase};
-
-use display::Display;
 
 /// Check everything: format, lints, licences and all tests.
 ///
@@ -44,6 +42,7 @@ fn needs() -> Vec<Need> {
         Need::Token,
         Need::Openssl,
         Need::Window,
+        Need::Display,
         Need::Referees,
     ];
     needs.extend(firmware::needs());

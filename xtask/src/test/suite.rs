@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::counts::Counts;
-use super::display::Display;
+use crate::display::Display;
 use crate::process::{cargo, find, run};
 use crate::{phase, setup};
 

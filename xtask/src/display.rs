@@ -1,4 +1,4 @@
-//! A display of the tests' own, so that they neither need the user's nor type into it.
+//! A display of our own, so that windows neither need the user's nor are typed into.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -8,14 +8,14 @@ use anyhow::{Context, Result, bail};
 use crate::process::find;
 
 /// A running Xvfb; ends with this value.
-pub(super) struct Display {
+pub(crate) struct Display {
     server: Child,
     name: String,
 }
 
 impl Display {
     /// Starts the server on the first free display number.
-    pub(super) fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let program = find("Xvfb").context("Xvfb is not there")?;
         let mut server = Command::new(program)
             .args([
@@ -48,7 +48,7 @@ impl Display {
     }
 
     /// What DISPLAY must say.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 }

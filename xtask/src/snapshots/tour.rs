@@ -1,0 +1,123 @@
+//! What the pictures show, and the way there.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::window::Window;
+
+/// The unit that is taken out of service.
+const UNIT: &str = "SN-000001";
+
+/// Takes all pictures, from the sign-in to the end of a unit.
+pub(super) fn take(window: &Window, folder: &Path) -> Result<()> {
+    let tour = Tour { window, folder };
+    tour.all_looks("sign-in")?;
+    tour.operator()?;
+    tour.technician()?;
+    tour.admin()
+}
+
+struct Tour<'a> {
+    window: &'a Window,
+    folder: &'a Path,
+}
+
+impl Tour<'_> {
+    fn operator(&self) -> Result<()> {
+        self.sign_in("olga")?;
+        self.all_looks("bench-ready")?;
+        self.window.press(&["F5"]);
+        std::thread::sleep(std::time::Duration::from_secs(4));
+        self.picture("bench-working", "en-light")?;
+        self.window.rest()?;
+        self.all_looks("bench-passed")?;
+        self.enlarged("bench-passed")?;
+        self.window.press(&["F1"]);
+        self.all_looks("help")?;
+        self.window.press(&["Escape"]);
+        self.sign_out()
+    }
+
+    fn technician(&self) -> Result<()> {
+        self.sign_in("tariq")?;
+        self.all_looks("decommission-begin")?;
+        self.window.enter(UNIT);
+        self.window.rest()?;
+        self.all_looks("decommission-slot")?;
+        self.window.enter(""); // the first slot
+        self.window.enter(""); // end of life
+        self.window.enter("Pump station 4");
+        self.window.enter(""); // recycling
+        self.window.enter("vera");
+        self.window.enter(&self.window.password("vera")?);
+        self.window.rest()?;
+        self.all_looks("decommission-summary")?;
+        self.window.enter("");
+        self.window.rest()?;
+        self.all_looks("decommission-complete")?;
+        self.enlarged("decommission-complete")?;
+        self.sign_out()
+    }
+
+    fn admin(&self) -> Result<()> {
+        self.sign_in("alice")?;
+        // The places in the order in which the rail shows them to a security admin.
+        for (at, name) in ADMIN.iter().enumerate() {
+            self.window.press(&[&format!("ctrl+{}", at + 1)]);
+            if *name == "unit" {
+                self.window.enter(UNIT);
+            }
+            self.window.rest()?;
+            self.all_looks(name)?;
+            self.enlarged(name)?;
+        }
+        Ok(())
+    }
+
+    /// In three languages, light and dark by turns: every language and every theme is seen.
+    fn all_looks(&self, name: &str) -> Result<()> {
+        let looks = [
+            ("en-light", ["F10", "F9"]),
+            ("de-dark", ["F10", "F9"]),
+            ("zh-light", ["F10", "F9"]),
+        ];
+        for (look, next) in looks {
+            self.window.rest()?;
+            self.picture(name, look)?;
+            self.window.press(&next);
+        }
+        // Three languages lead back to the first; three changes of the theme do not.
+        self.window.press(&["F9"]);
+        Ok(())
+    }
+
+    /// German at twice the size: where clipping shows first.
+    fn enlarged(&self, name: &str) -> Result<()> {
+        self.window.press(&["F10"]);
+        self.window.press(&["ctrl+plus"; 10]);
+        self.window.rest()?;
+        self.picture(name, "de-light-200")?;
+        self.window.press(&["ctrl+0", "F10", "F10"]);
+        Ok(())
+    }
+
+    fn picture(&self, name: &str, look: &str) -> Result<()> {
+        let file = self.folder.join(format!("{name}-{look}.png"));
+        self.window.picture(&file)
+    }
+
+    fn sign_in(&self, name: &str) -> Result<()> {
+        self.window.rest()?;
+        self.window.enter(name);
+        self.window.enter(&self.window.password(name)?);
+        self.window.rest()
+    }
+
+    fn sign_out(&self) -> Result<()> {
+        self.window.press(&["ctrl+l"]);
+        self.window.rest()
+    }
+}
+
+const ADMIN: &[&str] = &["bench", "unit", "batches", "audit", "settings"];
