@@ -9,13 +9,34 @@ mod sections;
 
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::Sha256;
-use cradle_records::BatchExport;
+use cradle_procedure::ports::Signer;
+use cradle_records::{BatchExport, ExportFile};
+
+/// Everything there is to say about a batch: its report (PDF), its data (JSON, with a signature)
+/// and the list of its units (CSV).
+///
+/// # Errors
+/// `TOK-…`; `RUN-02` if a file cannot be made.
+pub(crate) fn files(export: &BatchExport, key: &dyn Signer) -> Result<Vec<ExportFile>, Fault> {
+    let id = &export.report.batch.id;
+    let data = export.json()?;
+    let file = |ending: &str, bytes| ExportFile {
+        name: format!("{id}.{ending}"),
+        bytes,
+    };
+    Ok(vec![
+        file("pdf", render(export, &Sha256::of(&data))?),
+        file("csv", export.csv()?),
+        file("json.sig", key.sign(&data)?),
+        file("json", data),
+    ])
+}
 
 /// Renders the report. `data` is the digest of the signed JSON that goes with it.
 ///
 /// # Errors
 /// `RUN-02` if the PDF cannot be made.
-pub(crate) fn render(export: &BatchExport, data: &Sha256) -> Result<Vec<u8>, Fault> {
+fn render(export: &BatchExport, data: &Sha256) -> Result<Vec<u8>, Fault> {
     let mut paper = paper::Paper::new(format!(
         "Batch {} · data SHA-256 {data}",
         export.report.batch.id

@@ -2,8 +2,10 @@
 
 mod ca;
 mod flash;
+pub(crate) mod frame;
 mod issuance;
 mod records;
+mod window;
 
 use std::path::Path;
 
@@ -12,6 +14,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::files;
+
+pub(crate) use window::USABLE;
 
 /// One measurement.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +30,19 @@ pub(crate) struct Ratio {
     pub(crate) target: f64,
     /// Which way is better.
     pub(crate) better: Better,
+}
+
+/// A part of the measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// Token, certificates, revocation.
+    Authority,
+    /// Programming a chip.
+    Flash,
+    /// The system of record.
+    Records,
+    /// What people see.
+    Window,
 }
 
 /// Which way is better.
@@ -47,16 +64,37 @@ impl Ratio {
     }
 }
 
-/// Measures everything, the records with so many units in them, and writes the report (JSON) to
-/// a file. To be called before the process
-/// has other threads.
-pub(crate) fn run(firmware: &Path, out: &Path, units: u64) -> Result<Vec<Ratio>, Fault> {
+/// Measures these parts, or all if none is named, the records with so many units in them, and
+/// writes the report (JSON) to a file. To be called before the process has other threads.
+pub(crate) fn run(
+    parts: &[Part],
+    firmware: &Path,
+    out: &Path,
+    units: u64,
+) -> Result<Vec<Ratio>, Fault> {
+    let wanted = |part| parts.is_empty() || parts.contains(&part);
+    let large = out.with_file_name("scale.db");
+    let mut ratios = Vec::new();
     // First, while this process has one thread.
-    let mut ratios = ca::measure(&out.with_extension("token"))?;
-    ratios.push(flash::against_probe_rs(firmware)?);
-    // On the disk that the report goes to: memory would make durability look cheap.
-    ratios.extend(records::measure(&out.with_extension("records"))?);
-    ratios.extend(records::large(&out.with_file_name("scale.db"), units)?);
+    if wanted(Part::Authority) {
+        ratios.extend(ca::measure(&out.with_extension("token"))?);
+    }
+    if wanted(Part::Flash) {
+        ratios.push(flash::against_probe_rs(firmware)?);
+    }
+    if wanted(Part::Records) {
+        // On the disk that the report goes to: memory would make durability look cheap.
+        ratios.extend(records::measure(&out.with_extension("records"))?);
+        ratios.extend(records::large(&large, units)?);
+    }
+    if wanted(Part::Window) {
+        records::grow(&large, units)?;
+        ratios.extend(window::measure(
+            firmware,
+            &out.with_extension("line"),
+            &large,
+        )?);
+    }
     let told: Vec<_> = ratios
         .iter()
         .map(|ratio| {
@@ -75,4 +113,12 @@ pub(crate) fn run(firmware: &Path, out: &Path, units: u64) -> Result<Vec<Ratio>,
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The value that only one in a hundred exceeds, by nearest rank.
+pub(crate) fn p99(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let rank = (values.len() * 99).div_ceil(100);
+    let at = rank.saturating_sub(1);
+    values.get(at).copied().unwrap_or(f64::NAN)
 }

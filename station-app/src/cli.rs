@@ -8,6 +8,7 @@ mod ca;
 mod completions;
 mod decommission;
 mod demo;
+mod measure;
 mod operator;
 mod people;
 mod posture;
@@ -110,6 +111,8 @@ enum Verb {
     Benchmark(benchmark::Arguments),
     #[command(hide = true)]
     Demo(demo::Arguments),
+    #[command(subcommand, hide = true)]
+    Measure(measure::Verb),
 }
 
 /// What a command came to.
@@ -163,6 +166,7 @@ fn run(verb: Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Completions(arguments) => completions::run(&arguments),
         Verb::Benchmark(arguments) => benchmark::run(&arguments),
         Verb::Demo(arguments) => demo::run(arguments),
+        Verb::Measure(verb) => measure::run(&verb, shared),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the window works on: the station, the person signed in, and a worker for each busy slot.
 
 mod approvals;
+mod audit;
 mod authority;
 mod people;
 mod preferences;
@@ -44,6 +45,8 @@ pub struct Desk {
     clerk: Worker,
     /// Asks the token.
     keeper: Worker,
+    /// Goes through the audit log.
+    searcher: Worker,
 }
 
 struct Shared {
@@ -89,6 +92,7 @@ impl Desk {
             reader: Worker::start("reader"),
             clerk: Worker::start("clerk"),
             keeper: Worker::start("keeper"),
+            searcher: Worker::start("searcher"),
         }
     }
 
@@ -98,14 +102,23 @@ impl Desk {
         worker: &Worker,
         question: impl FnOnce(&Shared, &Session) -> Result<T, Fault> + Send + 'static,
     ) -> Pending<T> {
+        self.ask_while_wanted(worker, |desk, session, _| question(desk, session))
+    }
+
+    /// As [`Desk::ask`], for a question that ends when nobody waits for its answer any more.
+    fn ask_while_wanted<T: Send + 'static>(
+        &self,
+        worker: &Worker,
+        question: impl FnOnce(&Shared, &Session, &dyn Fn() -> bool) -> Result<T, Fault> + Send + 'static,
+    ) -> Pending<T> {
         let shared = Arc::clone(&self.shared);
         let after = Arc::clone(&self.shared);
-        let question = move || {
+        let question = move |wanted: &dyn Fn() -> bool| {
             let present = shared.state().present.clone();
             let present = present.ok_or_else(|| Fault::new(Code::SessionEnded, ""))?;
-            question(&shared, &present.session)
+            question(&shared, &present.session, wanted)
         };
-        worker.ask(question, move || after.wake())
+        worker.ask_while_wanted(question, move || after.wake())
     }
 }
 

@@ -8,6 +8,7 @@ pub mod config;
 mod demo;
 pub mod desk;
 mod diagnostics;
+pub mod document_image;
 mod files;
 pub mod gui;
 mod key_ceremony;

@@ -7,6 +7,7 @@ mod provisioning;
 mod reconciliation;
 mod retirement;
 mod token;
+mod waiver;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use provisioning::Provisioning;
 pub use reconciliation::Reconciliation;
 pub use retirement::{Decommissioning, Settled};
 pub use token::{open_root_token, open_token};
+pub use waiver::Grounds;
 
 /// Everything a station works with, open and checked.
 pub struct Station {

@@ -28,11 +28,18 @@ fn as_role(fake: &Arc<Fake>, role: Role, name: &str) -> Window {
 
 fn field(window: &mut Window, label: &str, text: &str) {
     let role = eframe::egui::Role::TextInput;
-    window.get_by_role_and_label(role, label).click();
+    window.get_by_role_and_label(role, label).focus();
     window.run();
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.run();
     type_text(window, text);
+}
+
+/// Presses a button that may be below what is seen.
+fn push(window: &mut Window, label: &str) {
+    window.get_by_label(label).focus();
+    window.run();
+    press(window, Key::Enter);
 }
 
 fn draft() -> BatchId {
@@ -119,6 +126,27 @@ fn a_log_that_was_tampered_with_shows_which_row() {
         "entry 417: the row in units is not what it says"
     ));
     assert!(says(&window, "STO-04") && says(&window, Code::AuditBroken.remedy()));
+}
+
+#[test]
+fn an_entry_that_was_removed_is_missed_in_the_list() {
+    let fake = Fake::with_slots(1);
+    fake.remove_entry(997);
+    let window = as_role(&fake, Role::Auditor, "mira");
+    assert!(says(&window, "997, , MISSING: this entry was removed"));
+}
+
+#[test]
+fn a_log_of_many_millions_is_walked_to_its_very_end() {
+    let fake = Fake::with_slots(1);
+    fake.set_log(130_000_000);
+    let mut window = as_role(&fake, Role::Auditor, "mira");
+    assert!(says(&window, "129999999, "));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::End);
+    window.run();
+    assert!(says(&window, "0, 2026-") && says(&window, "1, 2026-"));
+    press(&mut window, Key::PageUp);
+    assert!(!says(&window, "0, 2026-11-18 05:46:40, session.opened"));
 }
 
 #[test]
@@ -217,7 +245,8 @@ fn a_unit_is_taken_out_of_service_with_the_keyboard_and_nobody_leaves_meanwhile(
     press(&mut window, Key::Enter);
     let order = RetirementOrder {
         serial: Serial::new("FS-001040").unwrap(),
-        slot: SlotId(2),
+        slot: Some(SlotId(2)),
+        grounds: None,
         reason: Reason::EndOfLife,
         verifier: OperatorName::new("vera").unwrap(),
         source: "Pump station 4".to_owned(),
@@ -234,6 +263,107 @@ fn a_unit_is_taken_out_of_service_with_the_keyboard_and_nobody_leaves_meanwhile(
     window.key_press_modifiers(Modifiers::COMMAND, Key::L);
     window.run();
     assert_eq!(fake.asked(), [Asked::SignOut]);
+}
+
+#[test]
+fn a_unit_that_nobody_has_needs_grounds_that_the_verifier_stands_for() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::ServiceTechnician, "mira");
+    type_text(&mut window, "FS-001040");
+    press(&mut window, Key::Enter);
+    click(&mut window, "Nobody has the board");
+    assert!(says(&window, "Question 3 of 8") && says(&window, "Why does it go on without proof?"));
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "CFG-03") && says(&window, "no grounds is given"));
+    field(&mut window, "Why does it go on without proof?", "stolen");
+    press(&mut window, Key::Enter);
+    click(&mut window, "Lost");
+    type_text(&mut window, "Pump station 4");
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Enter);
+    type_text(&mut window, "vera");
+    press(&mut window, Key::Enter);
+    type_text(&mut window, PASSWORD);
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "stolen"));
+    press(&mut window, Key::Enter);
+    let asked = fake.asked();
+    let [Asked::Decommission(order)] = &asked[..] else {
+        panic!("{asked:?}");
+    };
+    assert_eq!((order.slot, order.reason), (None, Reason::Lost));
+    assert_eq!(order.grounds.as_deref(), Some("stolen"));
+}
+
+#[test]
+fn units_that_wait_are_named_and_gone_on_with() {
+    let fake = Fake::with_slots(1);
+    fake.let_wait("FS-001040");
+    let mut window = as_role(&fake, Role::ServiceTechnician, "mira");
+    assert!(says(&window, "Units that wait") && says(&window, "FS-001040"));
+    click(&mut window, "Go on with them");
+    assert!(says(&window, "FS-001040: COMPLETE"));
+}
+
+#[test]
+fn a_destroyed_unit_is_written_down_with_its_witness() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::ServiceTechnician, "mira");
+    click(&mut window, "A unit was destroyed");
+    field(&mut window, "Serial", "FS-001040");
+    field(&mut window, "Why, and by which means", "shredded");
+    field(&mut window, "Who saw it", "vera");
+    let password = eframe::egui::Role::PasswordInput;
+    window
+        .get_by_role_and_label(password, "Password of the witness")
+        .focus();
+    window.run();
+    type_text(&mut window, PASSWORD);
+    push(&mut window, "Write it down");
+    assert!(says(&window, "FS-001040 is on record as destroyed"));
+    let asked = fake.asked();
+    let [Asked::Destroy(order)] = &asked[..] else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(
+        (order.witness.as_str(), &*order.reason),
+        ("vera", "shredded")
+    );
+}
+
+#[test]
+fn a_unit_is_held_against_its_record_and_each_difference_named() {
+    let fake = Fake::with_slots(2);
+    let mut window = as_role(&fake, Role::ServiceTechnician, "mira");
+    click(&mut window, "Units");
+    type_text(&mut window, "FS-001040");
+    press(&mut window, Key::Enter);
+    click(&mut window, "Slot 2");
+    click(&mut window, "Check");
+    assert!(says(&window, "1 THINGS DIFFER") && says(&window, "2, not 3"));
+}
+
+#[test]
+fn a_quota_is_raised_by_two_people_and_the_report_written() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::SecurityAdmin, "alice");
+    click(&mut window, "B-2026-047 · open · 37/100");
+    field(&mut window, "Units allowed in all", "150");
+    push(&mut window, "Raise the quota");
+    assert!(says(&window, "WAITS FOR A SECOND PERSON"));
+    assert!(says(&window, "B-2026-047 · open · 37/100"));
+    push(&mut window, "Write the report (PDF, CSV, signed data)");
+    assert!(says(&window, "/exports/B-2026-047.pdf"));
+    field(&mut window, "Units allowed in all", "160");
+    field(&mut window, "Second person, if here", "bob");
+    let password = eframe::egui::Role::PasswordInput;
+    window
+        .get_by_role_and_label(password, "Password of the second person")
+        .focus();
+    window.run();
+    type_text(&mut window, PASSWORD);
+    push(&mut window, "Raise the quota");
+    assert!(says(&window, "B-2026-047 · open · 37/160"));
 }
 
 #[test]

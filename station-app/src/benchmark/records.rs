@@ -46,15 +46,19 @@ pub(super) fn measure(folder: &Path) -> Result<[Ratio; 2], Fault> {
     ])
 }
 
-/// Grows a database to so many units, if it is smaller, and asks it. It is kept: making a million
-/// takes minutes and 8 GB.
-pub(super) fn large(file: &Path, units: u64) -> Result<[Ratio; 4], Fault> {
+/// Grows a database to so many units, if it is smaller.
+pub(super) fn grow(file: &Path, units: u64) -> Result<(), Fault> {
     let factory = Factory::open(file, PER_BATCH)?;
     if factory.units()? < units {
         println!("records: grow to {units} units");
     }
-    factory.grow(units)?;
-    drop(factory);
+    factory.grow(units)
+}
+
+/// Grows a database to so many units, if it is smaller, and asks it. It is kept: making a million
+/// takes minutes and 8 GB.
+pub(super) fn large(file: &Path, units: u64) -> Result<[Ratio; 4], Fault> {
+    grow(file, units)?;
     let found = figures(file, PER_BATCH)?;
     let slowest = found.lookup_p99.iter().max().copied().unwrap_or_default();
     let reference = match found.units >= MILLION {

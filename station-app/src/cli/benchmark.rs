@@ -8,7 +8,7 @@ use cradle_procedure::fault::Fault;
 use serde_json::json;
 
 use super::Answer;
-use crate::benchmark;
+use crate::benchmark::{self, Part};
 
 /// Measure the station against named references.
 #[derive(Args)]
@@ -22,10 +22,19 @@ pub(super) struct Arguments {
     /// Units in the large database that is asked; it is kept beside the ratios
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     units: u64,
+    /// Only this part; may be given more than once
+    #[arg(long = "only", value_name = "PART")]
+    parts: Vec<Part>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Fault> {
-    let ratios = benchmark::run(&arguments.firmware, &arguments.out, arguments.units)?;
+    let Arguments {
+        firmware,
+        out,
+        units,
+        parts,
+    } = arguments;
+    let ratios = benchmark::run(parts, firmware, out, *units)?;
     let mut words = String::new();
     for ratio in &ratios {
         let _ = writeln!(words, "{:<24} {:.3}", ratio.name, ratio.value);

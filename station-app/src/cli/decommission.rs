@@ -7,18 +7,15 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{Serial, SlotId};
-use cradle_records::{NewRequest, Request, RequestKind, Session};
-use cradle_wipe::{DestinationKind, Reason, Retirement, Status, Waiver};
-use serde_json::{Value, json};
+use cradle_records::Session;
+use cradle_wipe::{DestinationKind, Reason, Retirement, Status};
+use serde_json::json;
 
 use super::people::{SignIn, Witness};
 use super::provision::follow;
 use super::{Answer, Shared, request};
 use crate::files;
-use crate::station::{Decommissioning, Settled, Station, now_ms};
-
-/// How long a waiver waits for its approval: a day.
-const WAIVER_WAITS_MS: u64 = 24 * 60 * 60 * 1000;
+use crate::station::{Decommissioning, Grounds, Settled, Station};
 
 /// Take units out of service, and check what that left behind.
 #[derive(Subcommand)]
@@ -117,7 +114,9 @@ fn verify(file: &[u8], key: &[u8]) -> Result<Answer, Fault> {
 fn decommission(order: &Arguments, shared: &Shared) -> Result<Answer, Fault> {
     let station = shared.station()?;
     order.sign_in.with(&station, |session| {
-        if let Some(asked) = ask_for_waiver(order, &station, session)? {
+        let grounds = order.grounds();
+        let ask = |grounds| station.ask_for_waiver(session, grounds);
+        if let Some(asked) = grounds.as_ref().map(ask).transpose()?.flatten() {
             return request::waits(&asked);
         }
         let retire = |verifier: &_| retire(order, &station, session, verifier);
@@ -131,60 +130,31 @@ fn retire(
     session: &Session,
     verifier: &Session,
 ) -> Result<Retirement, Fault> {
+    let grounds = order.grounds();
+    let waiver = grounds.map(|grounds| station.use_waiver(session, &grounds));
     let what = Decommissioning {
         session,
         slot: order.slot.map(SlotId),
         serial: &order.serial,
         reason: order.reason,
         verifier,
-        waiver: use_waiver(order, station, session)?,
+        waiver: waiver.transpose()?.flatten(),
         source: order.source.clone(),
         destination: DestinationKind::RecyclingFacility,
     };
     station.decommission(&what, &mut |event| follow(&event))
 }
 
-/// The waiver that has to be approved, unless it is.
-fn ask_for_waiver(
-    order: &Arguments,
-    station: &Station,
-    session: &Session,
-) -> Result<Option<Request>, Fault> {
-    let Some(terms) = waiver_terms(order) else {
-        return Ok(None);
-    };
-    let request = NewRequest {
-        kind: RequestKind::WipeWaiver,
-        subject: order.serial.to_string(),
-        terms,
-        expires_ms: now_ms() + WAIVER_WAITS_MS,
-    };
-    station.store().ask_unless_approved(session, request)
-}
-
-fn use_waiver(
-    order: &Arguments,
-    station: &Station,
-    session: &Session,
-) -> Result<Option<Waiver>, Fault> {
-    let (Some(grounds), Some(terms)) = (&order.waive, waiver_terms(order)) else {
-        return Ok(None);
-    };
-    let (kind, serial) = (RequestKind::WipeWaiver, order.serial.as_str());
-    let used = station
-        .store()
-        .use_approval(session, kind, serial, &terms)?;
-    Ok(used.approved.map(|(name, _)| Waiver {
-        person: station
-            .config()
-            .person(name.as_str(), "Approved the waiver"),
-        grounds: grounds.clone(),
-    }))
-}
-
-fn waiver_terms(order: &Arguments) -> Option<Value> {
-    let grounds = order.waive.as_ref()?;
-    Some(json!({ "grounds": grounds, "reason": order.reason.text() }))
+impl Arguments {
+    /// On which grounds it goes on though the device cannot prove who it is.
+    fn grounds(&self) -> Option<Grounds<'_>> {
+        let text = self.waive.as_ref()?;
+        Some(Grounds {
+            serial: &self.serial,
+            reason: self.reason,
+            text,
+        })
+    }
 }
 
 fn answer(order: &Arguments, station: &Station, retirement: &Retirement) -> Result<Answer, Fault> {

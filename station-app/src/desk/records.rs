@@ -1,58 +1,26 @@
-//! Units, batches and the audit log, asked of the records on workers.
+//! Units and batches, asked of the records on workers.
 
 use std::path::PathBuf;
 
+use cradle_ca::ceremony::DOCUMENT_KEY;
+use cradle_procedure::attestation::Finding;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
-use cradle_procedure::ids::{BatchId, Serial};
-use cradle_records::audit::{AuditExport, AuditPage, AuditReport, Checkpoint};
-use cradle_records::{Batch, BatchRequest, SerialScheme, Session, UnitHistory};
+use cradle_procedure::ids::{BatchId, Serial, SlotId};
+use cradle_records::{
+    Batch, BatchExport, BatchRequest, NewRequest, RequestKind, SerialScheme, Session, UnitHistory,
+};
 use serde_json::json;
 
 use super::{Desk, Shared};
-use crate::files;
-use crate::gui::backend::{
-    AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, Pending, Units,
-};
-use crate::station::now_ms;
+use crate::gui::backend::{BatchList, BatchPage, BatchStep, BatchTerms, Batches, Pending, Units};
+use crate::office::Office;
+use crate::station::{Inspection, now_ms};
+use crate::two_people::{Second, Settled};
+use crate::{batch_report, files, two_people};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Digits of a serial number.
 const SERIAL_WIDTH: u8 = 6;
-
-impl AuditLog for Desk {
-    fn audit_page(&self, offset: u64, limit: u64, filter: &str) -> Pending<AuditPage> {
-        let filter = filter.to_owned();
-        self.ask(&self.reader, move |desk, session| {
-            desk.station
-                .store()
-                .audit_page(session, offset, limit, &filter)
-        })
-    }
-
-    fn verify_audit(&self) -> Pending<AuditReport> {
-        self.ask(&self.clerk, |desk, _| {
-            desk.station.store().verify_database()
-        })
-    }
-
-    fn checkpoints(&self) -> Pending<Vec<Checkpoint>> {
-        self.ask(&self.reader, |desk, _| desk.station.store().checkpoints())
-    }
-
-    fn sign_checkpoint(&self) -> Pending<Checkpoint> {
-        self.ask(&self.clerk, |desk, _| {
-            desk.station.store().checkpoint(desk.station.audit_key())
-        })
-    }
-
-    fn export_audit(&self) -> Pending<AuditExport> {
-        self.ask(&self.clerk, |desk, session| {
-            let folder = desk.export_folder("audit")?;
-            let key = desk.station.audit_key();
-            desk.station.store().export_audit(session, &folder, key)
-        })
-    }
-}
 
 impl Units for Desk {
     fn unit(&self, serial: Serial) -> Pending<UnitHistory> {
@@ -67,6 +35,20 @@ impl Units for Desk {
             let folder = desk.export_folder(serial.as_str())?;
             write_unit(&folder, &history)?;
             Ok(folder)
+        })
+    }
+
+    fn inspect_unit(&self, serial: Serial, slot: SlotId) -> Pending<Vec<Finding>> {
+        self.ask(&self.clerk, move |desk, session| {
+            desk.state().occupy(slot)?;
+            let inspected = desk.station.inspect(&Inspection {
+                session,
+                slot,
+                label: Some(&serial),
+                release: None,
+            });
+            desk.state().busy.remove(&slot);
+            inspected.map(|inspected| inspected.findings)
         })
     }
 }
@@ -115,6 +97,44 @@ impl Batches for Desk {
             let moved = desk.move_batch(session, &id, step);
             desk.refresh();
             moved
+        })
+    }
+
+    fn raise_quota(
+        &self,
+        id: BatchId,
+        quota: u32,
+        second: Option<Second>,
+    ) -> Pending<Settled<Batch>> {
+        self.ask(&self.clerk, move |desk, session| {
+            let request = NewRequest {
+                kind: RequestKind::RaiseQuota,
+                subject: id.to_string(),
+                terms: json!({ "quota": quota }),
+                expires_ms: now_ms() + DAY_MS,
+            };
+            let store = desk.station.store();
+            let asked = store.ask(session, request)?;
+            let begin = || desk.begin(second.as_ref());
+            let office = desk.station.as_ref();
+            let raised =
+                two_people::settle(office, Some(asked), begin, || store.batch(session, &id));
+            desk.refresh();
+            raised
+        })
+    }
+
+    fn export_batch(&self, id: BatchId) -> Pending<PathBuf> {
+        self.ask(&self.clerk, move |desk, session| {
+            let office: &Office = desk.station.as_ref();
+            let key = office.token().key(DOCUMENT_KEY)?;
+            let files = |export: &BatchExport| batch_report::files(export, &key);
+            let exported = desk.station.store().export_batch(session, &id, files)?;
+            let folder = desk.export_folder(id.as_str())?;
+            for file in &exported {
+                files::write(&folder.join(&file.name), &file.bytes)?;
+            }
+            Ok(folder.join(format!("{id}.pdf")))
         })
     }
 }

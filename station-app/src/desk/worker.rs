@@ -32,10 +32,21 @@ impl Worker {
         question: impl FnOnce() -> Result<T, Fault> + Send + 'static,
         after: impl FnOnce() + Send + 'static,
     ) -> Pending<T> {
+        self.ask_while_wanted(move |_| question(), after)
+    }
+
+    /// As [`Worker::ask`], for what takes long: the question can find out whether anybody still
+    /// waits for its answer.
+    pub(super) fn ask_while_wanted<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn Fn() -> bool) -> Result<T, Fault> + Send + 'static,
+        after: impl FnOnce() + Send + 'static,
+    ) -> Pending<T> {
         let (promise, pending) = Pending::new();
         let job = Box::new(move || {
             if promise.is_wanted() {
-                promise.answer(question());
+                let answer = question(&|| promise.is_wanted());
+                promise.answer(answer);
                 after();
             }
         });

@@ -80,14 +80,34 @@ impl Station {
         }
     }
 
+    /// Where the person who is signed in is; `None` while nobody is.
+    #[must_use]
+    pub const fn place(&self) -> Option<Place> {
+        match &self.face {
+            Face::Work(work) => Some(work.place),
+            _ => None,
+        }
+    }
+
     /// What the slots look like: what is painted, and what tests compare.
     #[must_use]
     pub const fn view(&self) -> &BenchView {
         &self.bench.view
     }
 
+    /// Paints a frame and does what the person asks for.
+    pub(crate) fn show(&mut self, ui: &mut egui::Ui) {
+        let intents = self.paint(ui);
+        if !intents.is_empty() {
+            ui.ctx().request_repaint();
+        }
+        for intent in intents {
+            self.execute(ui.ctx(), intent);
+        }
+    }
+
     /// Takes in what happened since the last frame.
-    fn look(&mut self, ctx: &Context) {
+    pub(crate) fn look(&mut self, ctx: &Context) {
         let now_ms = (self.clock)();
         self.bench.look(&*self.backend, now_ms);
         if let Face::Work(work) = &mut self.face {
@@ -392,13 +412,7 @@ impl eframe::App for Station {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let intents = self.paint(ui);
-        if !intents.is_empty() {
-            ui.ctx().request_repaint();
-        }
-        for intent in intents {
-            self.execute(ui.ctx(), intent);
-        }
+        self.show(ui);
     }
 }
 

@@ -24,9 +24,13 @@ pub use approvals::Approvals;
 pub use authority::{AuthorityState, CertificateAuthority, RevocationOrder};
 pub use pending::{Pending, Promise};
 pub use people::{People, PersonChanged, PersonOrder};
-pub use records::{AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, Units};
+pub use records::{
+    AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, SearchRun, Units, VerifyRun,
+};
 pub use releases::{ReleaseChecked, ReleaseFacts, ReleaseList, Releases};
-pub use retiring::{Retired, RetirementOrder, RetirementRun, Retiring};
+pub use retiring::{
+    DestructionOrder, Retired, RetirementOrder, RetirementRun, Retiring, SettledUnit,
+};
 pub use training::{
     BoardChoice, Mishap, TrainingBench, TrainingBoard, TrainingChip, TrainingOrder,
 };

@@ -17,6 +17,7 @@ pub mod preferences;
 mod screens;
 pub mod texts;
 pub mod view;
+mod watch;
 mod words;
 mod work;
 
@@ -34,6 +35,17 @@ use backend::Backend;
 /// # Errors
 /// `CFG-02` if there is no display or no OpenGL.
 pub fn open(backend: Arc<dyn Backend>) -> Result<(), Fault> {
+    open_watched(backend, || {})
+}
+
+/// As [`open`]; `usable` is called once, when the first whole frame is on the display.
+///
+/// # Errors
+/// As there.
+pub(crate) fn open_watched(
+    backend: Arc<dyn Backend>,
+    usable: impl FnOnce() + 'static,
+) -> Result<(), Fault> {
     let title = backend.title();
     let viewport = egui::ViewportBuilder::default()
         .with_title(format!("Cradle · {}", title.station))
@@ -49,7 +61,7 @@ pub fn open(backend: Arc<dyn Backend>) -> Result<(), Fault> {
         options,
         Box::new(|creation| {
             let station = Station::new(&creation.egui_ctx, backend, Box::new(wall_clock_ms));
-            Ok(Box::new(station))
+            Ok(Box::new(watch::Watched::new(station, usable)))
         }),
     )
     .or_fault(Code::FileFailed)

@@ -98,7 +98,7 @@ impl Place {
 }
 
 /// Ctrl and one of these goes to the place at the same position in the rail.
-pub(super) const KEYS: [Key; 9] = [
+pub(crate) const KEYS: [Key; 9] = [
     Key::Num1,
     Key::Num2,
     Key::Num3,

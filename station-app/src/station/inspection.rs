@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cradle_bench::Bench;
 use cradle_ca::ceremony::CaFiles;
 use cradle_procedure::attestation::{Expectation, Finding};
 use cradle_procedure::fault::{Code, Fault};
@@ -13,7 +14,7 @@ use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::release::VerifiedRelease;
 use cradle_records::{Session, UnitHistory, UnitKey};
 
-use super::{entropy, load_profile, now_ms, open_bench};
+use super::{Station, entropy, load_profile, now_ms, open_bench};
 use crate::config::Config;
 use crate::office::Office;
 use crate::{files, release_folder};
@@ -58,8 +59,13 @@ impl Office {
     /// certificate; `BAT-06` the release is another than the unit's, or on no record; `REL-…`,
     /// `CFG-…`, `AUT-…`.
     pub fn inspect(&self, what: &Inspection<'_>) -> Result<Inspected, Fault> {
-        let profile = load_profile(self.config())?;
         let (bench, _training) = open_bench(self.config())?;
+        self.inspect_on(&bench, what)
+    }
+
+    /// As [`Office::inspect`], on a bench that is open.
+    fn inspect_on(&self, bench: &Bench, what: &Inspection<'_>) -> Result<Inspected, Fault> {
+        let profile = load_profile(self.config())?;
         let mut device = bench.open(what.slot, &profile)?;
         let (uid, state) = device.ask_identity()?;
         let unit = self.store().find_unit(what.session, &UnitKey::Uid(uid))?;
@@ -114,6 +120,18 @@ impl Office {
             Some(known) => return Ok((known.id, release)),
         };
         Err(Fault::new(Code::BatchMismatch, detail))
+    }
+}
+
+impl Station {
+    /// As [`Office::inspect`], on the station's own bench.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn inspect(&self, what: &Inspection<'_>) -> Result<Inspected, Fault> {
+        let inspected = self.office.inspect_on(&self.bench, what);
+        self.settle(what.slot)?;
+        inspected
     }
 }
 

@@ -18,8 +18,8 @@ use cradle_procedure::release::Check;
 use cradle_procedure::role::Role;
 use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict, Verification};
 use cradle_station::gui::backend::{
-    Backend, BatchFacts, BenchFacts, Entry, Pending, Promise, Retired, RetirementOrder,
-    RevocationOrder, SignedIn, SlotFacts, Title, TrainingOrder, Waker,
+    Backend, BatchFacts, BenchFacts, DestructionOrder, Entry, Pending, Promise, Retired,
+    RetirementOrder, RevocationOrder, SignedIn, SlotFacts, Title, TrainingOrder, Waker,
 };
 use cradle_station::gui::preferences::Preferences;
 use zeroize::Zeroizing;
@@ -54,6 +54,7 @@ pub(crate) enum Asked {
     Close(BatchId),
     Export(Serial),
     Decommission(RetirementOrder),
+    Destroy(DestructionOrder),
     Revoke(RevocationOrder),
     Train(SlotId, TrainingOrder),
 }
@@ -82,6 +83,8 @@ struct Inner {
     office: office::Office,
     /// A decommissioning that is not answered yet.
     retirement: Option<(Sender<Event>, Promise<Retired>)>,
+    /// Units whose document is not complete.
+    waiting: Vec<Serial>,
     /// Who signed in last.
     who: OperatorName,
 }
@@ -126,6 +129,7 @@ impl Fake {
             records: records::Records::default(),
             office: office::Office::default(),
             retirement: None,
+            waiting: Vec::new(),
             who: OperatorName::new("mira").unwrap(),
         })))
     }
@@ -145,6 +149,11 @@ impl Fake {
         self.inner().records.log = entries;
     }
 
+    /// Somebody removed an entry of the log.
+    pub(crate) fn remove_entry(&self, entry: u64) {
+        self.inner().records.gone = Some(entry);
+    }
+
     /// From now on the log does not verify.
     pub(crate) fn break_log(&self, detail: &str) {
         let fault = Fault::new(Code::AuditBroken, detail);
@@ -159,6 +168,11 @@ impl Fake {
     /// Nobody has let the release key in.
     pub(crate) fn distrust_release_key(&self) {
         self.inner().office.key_trusted = false;
+    }
+
+    /// That unit's document is not complete.
+    pub(crate) fn let_wait(&self, serial: &str) {
+        self.inner().waiting.push(Serial::new(serial).unwrap());
     }
 
     /// The decommissioning under way is refused.

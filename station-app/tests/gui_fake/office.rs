@@ -83,7 +83,7 @@ fn release(id: &str) -> Release {
 
 impl Inner {
     /// As the records do it: whoever is named and has the password approves at once.
-    fn settle<T>(
+    pub(super) fn settle<T>(
         &mut self,
         kind: RequestKind,
         subject: String,

@@ -1,25 +1,34 @@
 //! The fake's records: a batch or two, one unit, and a log as long as the test wants it.
 
 use std::path::PathBuf;
+use std::sync::mpsc;
 
+use cradle_procedure::attestation::Finding;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{
     BatchId, OperatorName, ProfileId, ReleaseId, Serial, Sha256, SlotId, StationId, Uid,
 };
 use cradle_procedure::ports::{UnitRecord, UnitState};
 use cradle_procedure::step::{Outcome, StepId, StepReport, Verdict, Verification};
-use cradle_records::audit::{AuditExport, AuditLine, AuditPage, AuditReport, Checkpoint};
+use cradle_records::audit::{
+    AuditExport, AuditFound, AuditLine, AuditReport, AuditRow, AuditSearch, Checkpoint,
+};
 use cradle_records::{
-    Batch, BatchReport, BatchState, RunRecord, SerialScheme, UnitHistory, UnitSummary,
+    Batch, BatchReport, BatchState, RequestKind, RunRecord, SerialScheme, UnitHistory, UnitSummary,
 };
 use cradle_station::gui::backend::{
-    AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, Pending, Units,
+    AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, Pending, SearchRun, Units,
+    VerifyRun,
 };
+
+use cradle_station::two_people::{Second, Settled};
 
 use super::{Asked, Fake, NOW_MS};
 
 pub(crate) struct Records {
     pub(crate) log: u64,
+    /// An entry that somebody removed.
+    pub(crate) gone: Option<u64>,
     /// Why the log does not verify.
     pub(crate) broken: Option<Fault>,
     batches: Vec<Batch>,
@@ -29,6 +38,7 @@ impl Default for Records {
     fn default() -> Self {
         Self {
             log: 1_000,
+            gone: None,
             broken: None,
             batches: vec![
                 batch("B-2026-048", BatchState::Draft),
@@ -150,38 +160,50 @@ fn line(entry: u64) -> AuditLine {
 }
 
 impl AuditLog for Fake {
-    fn audit_page(&self, offset: u64, limit: u64, filter: &str) -> Pending<AuditPage> {
-        let size = self.inner().records.log;
-        let matches = |line: &AuditLine| {
-            filter.is_empty() || line.subject.contains(filter) || line.event.contains(filter)
-        };
-        if filter.is_empty() {
-            let rows = offset..(offset + limit).min(size);
-            let lines = rows.map(|row| line(size - 1 - row)).collect();
-            return now(Ok(AuditPage {
-                matching: size,
-                lines,
-            }));
-        }
-        let found: Vec<_> = (0..size).rev().map(line).filter(matches).collect();
-        let matching = found.len() as u64;
-        let lines = found.into_iter().skip(offset as usize).take(limit as usize);
-        now(Ok(AuditPage {
-            matching,
-            lines: lines.collect(),
-        }))
+    fn audit_size(&self) -> Pending<u64> {
+        now(Ok(self.inner().records.log))
     }
 
-    fn verify_audit(&self) -> Pending<AuditReport> {
+    fn audit_rows(&self, entries: Vec<u64>) -> Pending<Vec<AuditRow>> {
+        let gone = self.inner().records.gone;
+        let row = |entry| match gone == Some(entry) {
+            true => AuditRow::Gone,
+            false => AuditRow::Line(line(entry)),
+        };
+        now(Ok(entries.into_iter().map(row).collect()))
+    }
+
+    fn search_audit(&self, search: AuditSearch) -> SearchRun {
+        let matches = |entry: &u64| {
+            let line = line(*entry);
+            let word = |word: &String| line.subject.contains(word) || line.event.contains(word);
+            search.words.iter().all(word)
+        };
+        let entries = (0..self.inner().records.log)
+            .rev()
+            .filter(matches)
+            .collect();
+        let (sender, found) = mpsc::channel();
+        sender.send(AuditFound { entries, left: 0 }).unwrap();
+        let answer = now(Ok(()));
+        SearchRun { found, answer }
+    }
+
+    fn verify_audit(&self) -> VerifyRun {
+        let (sender, progress) = mpsc::channel();
         let inner = self.inner();
-        now(match &inner.records.broken {
+        sender
+            .send((inner.records.log / 2, inner.records.log))
+            .unwrap();
+        let answer = now(match &inner.records.broken {
             Some(fault) => Err(fault.clone()),
             None => Ok(AuditReport {
                 origin: "station-3".to_owned(),
                 entries: inner.records.log,
                 root: Sha256::from_bytes([0xAB; 32]),
             }),
-        })
+        });
+        VerifyRun { progress, answer }
     }
 
     fn checkpoints(&self) -> Pending<Vec<Checkpoint>> {
@@ -263,6 +285,13 @@ impl Units for Fake {
         }))
     }
 
+    fn inspect_unit(&self, _: Serial, _: SlotId) -> Pending<Vec<Finding>> {
+        now(Ok(vec![
+            Finding::new("firmware version", &"1.4.2", &"1.4.2"),
+            Finding::new("counter", &3, &2),
+        ]))
+    }
+
     fn export_unit(&self, serial: Serial) -> Pending<PathBuf> {
         let folder = PathBuf::from(format!("/exports/{serial}"));
         self.inner().asked.push(Asked::Export(serial));
@@ -289,6 +318,34 @@ impl Batches for Fake {
         let mut inner = self.inner();
         inner.records.batches.insert(0, asked.clone());
         now(Ok(asked))
+    }
+
+    fn raise_quota(
+        &self,
+        id: BatchId,
+        quota: u32,
+        second: Option<Second>,
+    ) -> Pending<Settled<Batch>> {
+        let mut inner = self.inner();
+        let mut raised = inner
+            .records
+            .batches
+            .iter()
+            .find(|batch| batch.id == id)
+            .unwrap()
+            .clone();
+        raised.quota = quota;
+        let (kind, terms) = (RequestKind::RaiseQuota, format!("{{\"quota\":{quota}}}"));
+        let settled = inner.settle(kind, id.to_string(), &terms, second, raised.clone());
+        if let Ok(Settled::Done(_)) = &settled {
+            let mut batches = inner.records.batches.iter_mut();
+            *batches.find(|batch| batch.id == id).unwrap() = raised;
+        }
+        now(settled)
+    }
+
+    fn export_batch(&self, id: BatchId) -> Pending<PathBuf> {
+        now(Ok(PathBuf::from(format!("/exports/{id}.pdf"))))
     }
 
     fn move_batch(&self, id: BatchId, step: BatchStep) -> Pending<Batch> {

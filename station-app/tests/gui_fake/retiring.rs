@@ -4,11 +4,16 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 
 use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::Serial;
 use cradle_procedure::step::{Event, StepId};
-use cradle_station::gui::backend::{Pending, RetirementOrder, RetirementRun, Retiring};
+use cradle_station::document_image::PageImage;
+use cradle_station::gui::backend::{
+    DestructionOrder, Pending, RetirementOrder, RetirementRun, Retiring, SettledUnit,
+};
 
 use zeroize::Zeroizing;
 
+use super::records::now;
 use super::{Asked, Fake, NOW_MS, PASSWORD};
 
 impl Retiring for Fake {
@@ -30,6 +35,43 @@ impl Retiring for Fake {
         }
         inner.asked.push(Asked::Decommission(order));
         RetirementRun { events, answer }
+    }
+
+    fn waiting_units(&self) -> Pending<Vec<Serial>> {
+        now(Ok(self.inner().waiting.clone()))
+    }
+
+    fn settle_units(&self) -> Pending<Vec<SettledUnit>> {
+        let mut inner = self.inner();
+        let settle = |serial| SettledUnit {
+            serial,
+            missing: Vec::new(),
+        };
+        now(Ok(inner.waiting.drain(..).map(settle).collect()))
+    }
+
+    fn destroy(&self, order: DestructionOrder, password: Zeroizing<String>) -> Pending<Serial> {
+        if *password != PASSWORD {
+            return now(Err(Fault::new(Code::SignInRefused, "")));
+        }
+        let serial = order.serial.clone();
+        self.inner().asked.push(Asked::Destroy(order));
+        now(Ok(serial))
+    }
+
+    fn document_pages(&self, _: PathBuf) -> Pending<Vec<PageImage>> {
+        now(Ok(vec![PageImage {
+            size: [2, 3],
+            rgba: vec![255; 24],
+        }]))
+    }
+
+    fn print_document(&self, _: PathBuf) -> Pending<()> {
+        now(Ok(()))
+    }
+
+    fn copy_document(&self, _: PathBuf, to: PathBuf) -> Pending<PathBuf> {
+        now(Ok(to))
     }
 
     fn open_document(&self, document: PathBuf) -> Pending<()> {

@@ -140,10 +140,16 @@ impl Line {
     }
 
     fn known_password(&self, name: &str) -> Option<String> {
-        let people = fs::read_to_string(self.out.join("people.txt")).unwrap();
-        let mut lines = people.lines().map(|line| line.split('\t'));
-        let mut fields = lines.find(|fields| fields.clone().next() == Some(name))?;
-        fields.nth(1).map(str::to_owned)
+        known_password(&self.out, name)
+    }
+
+    /// Runs an ignored test as a child, which must pass.
+    pub fn act(&self, test: &str) {
+        let output = self.child(test).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let complained = String::from_utf8_lossy(&output.stderr);
+        let passed = output.status.success() && said.contains("1 passed");
+        assert!(passed, "{test}: {said}{complained}");
     }
 
     /// Changes one of the line's text files.
@@ -181,15 +187,34 @@ impl Line {
 /// The station of the line that [`Line::child`] was started for, opened in this process, with
 /// `olga` signed in; `None` where nobody started it.
 pub fn opened() -> Option<(Station, Session)> {
-    let out = PathBuf::from(std::env::var_os(LINE)?);
-    let config = Config::load(&out.join("cradle.toml")).unwrap();
-    let pin = Pin::from_file(config.token.pin_file.as_ref().unwrap()).unwrap();
-    let name = config.station.clone();
-    let station = Station::open(config, pin).unwrap();
+    let station = station()?;
+    let name = station.config().station.clone();
     let password = std::env::var("CRADLE_PASSWORD").unwrap();
     let operator = OperatorName::new("olga").unwrap();
     let session = station.store().sign_in(&operator, &password, &name);
     Some((station, session.unwrap()))
+}
+
+/// The station of the line that [`Line::child`] was started for, with nobody signed in; `None`
+/// where nobody started it.
+pub fn station() -> Option<Station> {
+    let out = PathBuf::from(std::env::var_os(LINE)?);
+    let config = Config::load(&out.join("cradle.toml")).unwrap();
+    let pin = Pin::from_file(config.token.pin_file.as_ref().unwrap()).unwrap();
+    Some(Station::open(config, pin).unwrap())
+}
+
+/// The password of one of the people of the line that [`Line::child`] was started for.
+pub fn password_of(name: &str) -> String {
+    let out = PathBuf::from(std::env::var_os(LINE).unwrap());
+    known_password(&out, name).unwrap()
+}
+
+fn known_password(out: &Path, name: &str) -> Option<String> {
+    let people = fs::read_to_string(out.join("people.txt")).unwrap();
+    let mut lines = people.lines().map(|line| line.split('\t'));
+    let mut fields = lines.find(|fields| fields.clone().next() == Some(name))?;
+    fields.nth(1).map(str::to_owned)
 }
 
 /// Runs a referee; gives whether it succeeded, and all it said.

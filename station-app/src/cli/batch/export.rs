@@ -6,8 +6,7 @@ use clap::Args;
 use cradle_ca::ceremony::DOCUMENT_KEY;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::{BatchId, Sha256};
-use cradle_procedure::ports::Signer;
-use cradle_records::{BatchExport, ExportFile};
+use cradle_records::BatchExport;
 use serde_json::json;
 
 use super::super::people::SignIn;
@@ -29,7 +28,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<Answer, Faul
     let office = shared.office()?;
     let key = office.token().key(DOCUMENT_KEY)?;
     let exported = arguments.sign_in.with(&office, |session| {
-        let render = |export: &BatchExport| render(export, &key);
+        let render = |export: &BatchExport| batch_report::files(export, &key);
         office
             .store()
             .export_batch(session, &arguments.batch, render)
@@ -43,19 +42,4 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<Answer, Faul
     }
     let words = format!("{} files in {}", exported.len(), arguments.out.display());
     Answer::done(words, json!({ "files": digests }))
-}
-
-fn render(export: &BatchExport, key: &dyn Signer) -> Result<Vec<ExportFile>, Fault> {
-    let id = &export.report.batch.id;
-    let data = export.json()?;
-    let file = |ending: &str, bytes| ExportFile {
-        name: format!("{id}.{ending}"),
-        bytes,
-    };
-    Ok(vec![
-        file("pdf", batch_report::render(export, &Sha256::of(&data))?),
-        file("csv", export.csv()?),
-        file("json.sig", key.sign(&data)?),
-        file("json", data),
-    ])
 }

@@ -1,20 +1,32 @@
 //! What the window asks of the records: units, batches, the audit log.
 
 use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
 
-use cradle_procedure::ids::{BatchId, ReleaseId, Serial};
-use cradle_records::audit::{AuditExport, AuditPage, AuditReport, Checkpoint};
+use cradle_procedure::attestation::Finding;
+use cradle_procedure::ids::{BatchId, ReleaseId, Serial, SlotId};
+use cradle_records::audit::{
+    AuditExport, AuditFound, AuditReport, AuditRow, AuditSearch, Checkpoint,
+};
 use cradle_records::{Batch, BatchReport, UnitHistory, UnitSummary};
 
 use super::Pending;
+use crate::two_people::{Second, Settled};
 
 /// Reading and exporting the audit log. Refused with `AUT-…` to who may not.
 pub trait AuditLog {
-    /// Entries that contain the text, newest first, from the one at `offset`, at most `limit`.
-    fn audit_page(&self, offset: u64, limit: u64, filter: &str) -> Pending<AuditPage>;
+    /// Entries in the log.
+    fn audit_size(&self) -> Pending<u64>;
 
-    /// Checks every entry and row. `STO-04` names the first that is wrong.
-    fn verify_audit(&self) -> Pending<AuditReport>;
+    /// What lies where these entries belong, in this order.
+    fn audit_rows(&self, entries: Vec<u64>) -> Pending<Vec<AuditRow>>;
+
+    /// Looks through the log, newest entry first. One search at a time: the next one begins when
+    /// the run of the one before was dropped.
+    fn search_audit(&self, search: AuditSearch) -> SearchRun;
+
+    /// Checks every entry and row. `STO-04` names those that are wrong.
+    fn verify_audit(&self) -> VerifyRun;
 
     /// Signed checkpoints, oldest first.
     fn checkpoints(&self) -> Pending<Vec<Checkpoint>>;
@@ -26,6 +38,24 @@ pub trait AuditLog {
     fn export_audit(&self) -> Pending<AuditExport>;
 }
 
+/// A search under way. Who drops it gives it up.
+#[derive(Debug)]
+pub struct SearchRun {
+    /// What was found, part by part.
+    pub found: Receiver<AuditFound>,
+    /// That the log was gone through.
+    pub answer: Pending<()>,
+}
+
+/// A verification under way. Who drops it gives it up.
+#[derive(Debug)]
+pub struct VerifyRun {
+    /// Entries that were checked, of how many.
+    pub progress: Receiver<(u64, u64)>,
+    /// The verdict.
+    pub answer: Pending<AuditReport>,
+}
+
 /// Units on record.
 pub trait Units {
     /// Everything about one unit. `STO-05` if there is none.
@@ -34,6 +64,9 @@ pub trait Units {
     /// Writes what is on record about the unit, and its certificates, to a new folder beside the
     /// documents.
     fn export_unit(&self, serial: Serial) -> Pending<PathBuf>;
+
+    /// Holds the unit in the slot against its record; gives everything that was compared.
+    fn inspect_unit(&self, serial: Serial, slot: SlotId) -> Pending<Vec<Finding>>;
 }
 
 /// Batches on record.
@@ -49,6 +82,18 @@ pub trait Batches {
 
     /// Takes a batch a step on, under the name of the person who is signed in.
     fn move_batch(&self, id: BatchId, step: BatchStep) -> Pending<Batch>;
+
+    /// Asks for a larger quota; done at once if the second person is here.
+    fn raise_quota(
+        &self,
+        id: BatchId,
+        quota: u32,
+        second: Option<Second>,
+    ) -> Pending<Settled<Batch>>;
+
+    /// Writes report (PDF), data (JSON, with a signature) and units (CSV) to a new folder beside
+    /// the documents; gives the report.
+    fn export_batch(&self, id: BatchId) -> Pending<PathBuf>;
 }
 
 /// All batches.

@@ -1,29 +1,36 @@
 //! The audit log: reading, searching, verifying, exporting.
 
 mod paint;
+mod table;
+mod verdict;
 
 use std::path::PathBuf;
 
-use cradle_records::audit::{AuditExport, AuditReport, Checkpoint};
+use cradle_records::audit::{AuditExport, Checkpoint};
 use eframe::egui::Ui;
+use jiff::tz::TimeZone;
 
 use super::{Around, Screen};
 use crate::gui::intent::Intent;
-use crate::gui::view::pages::AuditPages;
+use crate::gui::paint::long_list::Place;
+use crate::gui::view::log::LogView;
+use crate::gui::view::query;
 use crate::gui::view::remote::Remote;
+use verdict::Verification;
 
 /// The audit log.
 #[derive(Default)]
 pub(super) struct Audit {
     /// What is typed into the search field.
     search: String,
-    /// What the lines were asked for with.
-    searched: String,
-    pages: AuditPages,
+    log: LogView,
+    place: Place,
     /// Number of the entry whose particulars are shown.
     open: Option<u64>,
-    verdict: Remote<AuditReport>,
+    verification: Verification,
     checkpoints: Remote<Vec<Checkpoint>>,
+    /// Whether all checkpoints are listed.
+    listed: bool,
     signed: Remote<Checkpoint>,
     exported: Remote<AuditExport>,
 }
@@ -31,9 +38,12 @@ pub(super) struct Audit {
 /// What the person wants here.
 enum Ask {
     Search,
+    StopSearch,
     Refresh,
     Open(u64),
     Verify,
+    StopVerifying,
+    ListCheckpoints,
     Sign,
     Export,
     /// These rows are looked at.
@@ -44,28 +54,24 @@ impl Audit {
     fn execute(&mut self, ask: Ask, around: &Around<'_>) {
         let backend = around.backend;
         match ask {
-            Ask::Search => {
-                self.searched = self.search.trim().to_owned();
-                self.restart(around);
-            }
-            Ask::Refresh => self.restart(around),
+            Ask::Search | Ask::Refresh => self.restart(around),
+            Ask::StopSearch => self.log.stop_search(),
             Ask::Open(entry) => self.open = (self.open != Some(entry)).then_some(entry),
-            Ask::Verify => self.verdict.ask(backend.verify_audit()),
+            Ask::Verify => self.verification.begin(backend.verify_audit()),
+            Ask::StopVerifying => self.verification.stop(),
+            Ask::ListCheckpoints => self.listed = !self.listed,
             Ask::Sign => self.signed.ask(backend.sign_checkpoint()),
             Ask::Export => self.exported.ask(backend.export_audit()),
-            Ask::Rows(rows) => {
-                let searched = &self.searched;
-                let ask = |offset, limit| backend.audit_page(offset, limit, searched);
-                self.pages.show(rows, ask);
-            }
+            Ask::Rows(rows) => self.log.show(rows, |entries| backend.audit_rows(entries)),
         }
     }
 
     fn restart(&mut self, around: &Around<'_>) {
         self.open = None;
-        let searched = &self.searched;
-        let ask = |offset, limit| around.backend.audit_page(offset, limit, searched);
-        self.pages.restart(ask);
+        self.place = Place::default();
+        let search = query::parse(&self.search, &TimeZone::system());
+        let search = search.map(|search| around.backend.search_audit(search));
+        self.log.restart(around.backend.audit_size(), search);
     }
 
     /// Folder of the last export.
@@ -82,10 +88,8 @@ impl Screen for Audit {
     }
 
     fn look(&mut self, around: &Around<'_>) {
-        let searched = &self.searched;
-        let ask = |offset, limit| around.backend.audit_page(offset, limit, searched);
-        self.pages.look(ask);
-        self.verdict.look();
+        self.log.look();
+        self.verification.look();
         self.checkpoints.look();
         if self.signed.look() | self.exported.look() {
             self.checkpoints.ask(around.backend.checkpoints());
@@ -99,6 +103,9 @@ impl Screen for Audit {
     }
 
     fn escape(&mut self) -> bool {
-        self.open.take().is_some()
+        if self.open.take().is_some() {
+            return true;
+        }
+        std::mem::take(&mut self.listed)
     }
 }

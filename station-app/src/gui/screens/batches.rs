@@ -3,18 +3,23 @@
 mod form;
 mod paint;
 mod plots;
+mod raise;
+
+use std::path::PathBuf;
 
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::BatchId;
 use cradle_records::Batch;
 use eframe::egui::Ui;
 
+use super::two::TwoAsk;
 use super::{Around, Screen};
 use crate::gui::backend::{BatchList, BatchPage, BatchStep};
 use crate::gui::intent::Intent;
 use crate::gui::view::batch::BatchFigures;
 use crate::gui::view::remote::Remote;
 use form::Form;
+use raise::Raise;
 
 /// Batches.
 #[derive(Default)]
@@ -30,6 +35,10 @@ pub(super) struct Batches {
     refused: Option<Fault>,
     /// The batch that the person is asked about before it is closed for good.
     closing: Option<BatchId>,
+    raise: Raise,
+    /// The report that was written last.
+    exported: Remote<PathBuf>,
+    opened: Remote<()>,
 }
 
 enum Ask {
@@ -40,6 +49,10 @@ enum Ask {
     Move(BatchId, BatchStep),
     QuestionClose(BatchId),
     KeepOpen,
+    Raise(BatchId),
+    Two(TwoAsk),
+    Export(BatchId),
+    OpenReport(PathBuf),
 }
 
 impl Batches {
@@ -55,6 +68,10 @@ impl Batches {
             }
             Ask::QuestionClose(id) => self.closing = Some(id),
             Ask::KeepOpen => self.closing = None,
+            Ask::Raise(id) => self.refused = self.raise.ask(id, around).err(),
+            Ask::Two(ask) => self.raise.two.execute(ask, around),
+            Ask::Export(id) => self.exported.ask(around.backend.export_batch(id)),
+            Ask::OpenReport(file) => self.opened.ask(around.backend.open_document(file)),
         }
     }
 
@@ -62,6 +79,8 @@ impl Batches {
         if self.chosen.as_ref() != Some(&id) {
             self.page.clear();
             self.changed.clear();
+            self.exported.clear();
+            self.raise.clear();
         }
         self.page.ask(around.backend.batch(id.clone()));
         self.chosen = Some(id);
@@ -88,6 +107,7 @@ impl Batches {
 
 impl Screen for Batches {
     fn enter(&mut self, around: &Around<'_>) {
+        self.raise.two.enter(around);
         self.list.ask(around.backend.batches());
         if let Some(id) = self.chosen.clone() {
             self.choose(id, around);
@@ -95,6 +115,11 @@ impl Screen for Batches {
     }
 
     fn look(&mut self, around: &Around<'_>) {
+        self.exported.look();
+        self.opened.look();
+        if self.raise.look(around) {
+            self.enter(around);
+        }
         if self.list.look() && self.chosen.is_none() {
             let first = self.list.value().and_then(|list| list.batches.first());
             if let Some(id) = first.map(|batch| batch.id.clone()) {

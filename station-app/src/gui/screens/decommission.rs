@@ -1,22 +1,25 @@
 //! Taking a unit out of service: one question a page, then what becomes of each part.
 
+mod destruction;
+mod document;
 mod guide;
 mod paint;
 mod result;
-
-use std::path::PathBuf;
+mod waiting;
 
 use cradle_procedure::fault::Fault;
-use cradle_procedure::ids::SlotId;
 use cradle_procedure::step::{Event, StepId, StepReport};
 use cradle_wipe::{DestinationKind, Reason};
 use eframe::egui::Ui;
 
+use super::two::TwoAsk;
 use super::{Around, Screen};
 use crate::gui::backend::{Retired, RetirementRun};
 use crate::gui::intent::Intent;
-use crate::gui::view::remote::Remote;
-use guide::Guide;
+use destruction::Destruction;
+use document::{Paper, PaperAsk};
+use guide::{Guide, Where};
+use waiting::Waiting;
 
 /// Taking a unit out of service.
 #[derive(Default)]
@@ -25,7 +28,8 @@ pub(super) struct Decommission {
     /// What was typed is not valid.
     refused: Option<Fault>,
     run: Option<Run>,
-    viewer: Remote<()>,
+    waiting: Waiting,
+    destruction: Destruction,
 }
 
 /// What is under way, or came of it.
@@ -34,17 +38,25 @@ struct Run {
     step: Option<StepId>,
     steps: Vec<StepReport>,
     result: Option<Retired>,
+    paper: Option<Paper>,
 }
 
 enum Ask {
     /// What the page asks for is answered.
     Next,
     Back,
-    Slot(SlotId),
+    Place(Where),
     Reason(Reason),
     Destination(DestinationKind),
     Begin,
-    Open(PathBuf),
+    Paper(PaperAsk),
+    /// The same unit again, with the verifier standing for it.
+    Vouch,
+    /// Go on with the units that wait.
+    Settle,
+    /// What the form says was destroyed.
+    Destroyed,
+    Two(TwoAsk),
     /// Done with this unit.
     Another,
 }
@@ -57,8 +69,8 @@ impl Decommission {
                 self.guide.back();
                 Ok(())
             }
-            Ask::Slot(slot) => {
-                self.guide.slot = Some(slot);
+            Ask::Place(place) => {
+                self.guide.place = Some(place);
                 self.guide.next()
             }
             Ask::Reason(reason) => {
@@ -70,16 +82,35 @@ impl Decommission {
                 self.guide.next()
             }
             Ask::Begin => self.begin(around),
-            Ask::Open(document) => {
-                self.viewer.ask(around.backend.open_document(document));
-                Ok(())
-            }
-            Ask::Another => {
-                *self = Self::default();
+            Ask::Destroyed => self.destruction.write_down(around),
+            other => {
+                self.execute_plain(other, around);
                 Ok(())
             }
         };
         self.refused = turned.err();
+    }
+
+    /// What cannot be refused because of what was typed.
+    fn execute_plain(&mut self, ask: Ask, around: &Around<'_>) {
+        match ask {
+            Ask::Paper(ask) => {
+                if let Some(paper) = self.run.as_mut().and_then(|run| run.paper.as_mut()) {
+                    paper.execute(&ask, around.backend);
+                }
+            }
+            Ask::Vouch => {
+                self.run = None;
+                self.guide.vouch();
+            }
+            Ask::Settle => self.waiting.settle(around),
+            Ask::Two(ask) => self.waiting.two.execute(ask, around),
+            Ask::Another => {
+                *self = Self::default();
+                self.waiting.enter(around);
+            }
+            _ => {}
+        }
     }
 
     fn begin(&mut self, around: &Around<'_>) -> Result<(), Fault> {
@@ -90,6 +121,7 @@ impl Decommission {
             step: None,
             steps: Vec::new(),
             result: None,
+            paper: None,
         });
         Ok(())
     }
@@ -100,7 +132,10 @@ impl Run {
     ///
     /// # Errors
     /// Why nothing was begun.
-    fn look(&mut self) -> Result<(), Fault> {
+    fn look(&mut self, around: &Around<'_>) -> Result<(), Fault> {
+        if let Some(paper) = &mut self.paper {
+            paper.look();
+        }
         let Some(under_way) = &self.under_way else {
             return Ok(());
         };
@@ -118,20 +153,24 @@ impl Run {
         }
         if let Some(answer) = answer {
             self.under_way = None;
-            self.result = Some(answer?);
+            let retired = answer?;
+            self.paper = Some(Paper::new(&retired.pdf, around.backend));
+            self.result = Some(retired);
         }
         Ok(())
     }
 }
 
 impl Screen for Decommission {
-    fn enter(&mut self, _: &Around<'_>) {
+    fn enter(&mut self, around: &Around<'_>) {
         self.guide.focus = true;
+        self.waiting.enter(around);
     }
 
-    fn look(&mut self, _: &Around<'_>) {
-        self.viewer.look();
-        let Some(Err(fault)) = self.run.as_mut().map(Run::look) else {
+    fn look(&mut self, around: &Around<'_>) {
+        self.waiting.look(around);
+        self.destruction.look();
+        let Some(Err(fault)) = self.run.as_mut().map(|run| run.look(around)) else {
             return;
         };
         // Nothing was begun: the answers stay, the second person is asked again.
@@ -147,6 +186,9 @@ impl Screen for Decommission {
     }
 
     fn escape(&mut self) -> bool {
+        if std::mem::take(&mut self.destruction.shown) {
+            return true;
+        }
         if self.run.is_none() {
             self.refused = None;
             self.guide.back();

@@ -1,11 +1,13 @@
 //! One unit: its whole history.
 
+mod inspection;
 mod paint;
 
 use std::path::PathBuf;
 
+use cradle_procedure::attestation::Finding;
 use cradle_procedure::fault::Fault;
-use cradle_procedure::ids::Serial;
+use cradle_procedure::ids::{Serial, SlotId};
 use cradle_records::UnitHistory;
 use eframe::egui::Ui;
 
@@ -25,11 +27,16 @@ pub(in crate::gui) struct Unit {
     history: Remote<UnitHistory>,
     view: Option<UnitView>,
     exported: Remote<PathBuf>,
+    /// The board in which slot is held against the record.
+    slot: Option<SlotId>,
+    findings: Remote<Vec<Finding>>,
 }
 
 enum Ask {
     Look,
     Export(Serial),
+    Slot(SlotId),
+    Inspect(Serial, SlotId),
 }
 
 impl Unit {
@@ -42,12 +49,19 @@ impl Unit {
         match ask {
             Ask::Look => self.find(around),
             Ask::Export(serial) => self.exported.ask(around.backend.export_unit(serial)),
+            Ask::Slot(slot) => self.slot = Some(slot),
+            Ask::Inspect(serial, slot) => {
+                self.findings.clear();
+                let findings = around.backend.inspect_unit(serial, slot);
+                self.findings.ask(findings);
+            }
         }
     }
 
     fn find(&mut self, around: &Around<'_>) {
         self.view = None;
         self.exported.clear();
+        self.findings.clear();
         self.history.clear();
         match Serial::new(self.typed.trim()) {
             Ok(serial) => {
@@ -72,11 +86,16 @@ impl Screen for Unit {
             self.view = self.history.value().map(UnitView::new);
         }
         self.exported.look();
+        self.findings.look();
     }
 
     fn ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>) {
-        for ask in paint::unit_ui(ui, self, intents) {
+        for ask in paint::unit_ui(ui, self, around, intents) {
             self.execute(ask, around);
         }
+    }
+
+    fn is_at_work(&self) -> bool {
+        self.findings.is_awaited()
     }
 }

@@ -33,6 +33,12 @@ impl<T> Remote<T> {
         let Some(answer) = self.pending.as_ref().and_then(Pending::poll) else {
             return false;
         };
+        self.set(answer);
+        true
+    }
+
+    /// Takes an answer in that came another way.
+    pub fn set(&mut self, answer: Result<T, Fault>) {
         self.pending = None;
         match answer {
             Ok(value) => {
@@ -41,7 +47,6 @@ impl<T> Remote<T> {
             }
             Err(fault) => self.fault = Some(fault),
         }
-        true
     }
 
     /// Forgets everything; an answer that is under way is no longer wanted.

@@ -45,7 +45,11 @@ impl Form {
     }
 }
 
-fn number<T: std::str::FromStr>(typed: &str) -> Result<T, Fault> {
+/// A number that was typed.
+///
+/// # Errors
+/// `CFG-03`.
+pub(super) fn number<T: std::str::FromStr>(typed: &str) -> Result<T, Fault> {
     let refused = |_| Fault::new(Code::InputInvalid, format!("{typed:?} is not a number"));
     typed.trim().parse().map_err(refused)
 }

@@ -6,6 +6,7 @@ use eframe::egui::{Button, Frame, Key, Panel, RichText, ScrollArea, TextEdit, Ui
 
 use super::form::Form;
 use super::plots::plots_ui;
+use super::raise::{raise_requests_ui, raise_ui};
 use super::{Ask, Batches};
 use crate::gui::backend::{BatchPage, BatchStep};
 use crate::gui::intent::Intent;
@@ -51,11 +52,18 @@ pub(super) fn batches_ui(
         let release = batches.list.value().map(|list| list.release.to_string());
         if let Some(form) = &mut batches.form {
             form_ui(ui, form, release.as_deref().unwrap_or_default(), &mut asks);
-        } else if let Some(batch) = batches.batch() {
-            batch_ui(ui, batches, batch, &may, &mut asks);
+        } else if let Some(batch) = batches.batch().cloned() {
+            raise_requests_ui(ui, &batches.raise, around, intents, &mut asks);
+            batch_ui(ui, batches, &batch, &may, &mut asks);
+            ui.add_space(10.0);
+            export_ui(ui, batches, &batch, intents, &mut asks);
             remote_ui(ui, &batches.page, intents, |ui, page| {
                 page_ui(ui, batches, page);
             });
+            ui.add_space(10.0);
+            if batch.state != BatchState::Closed && may(Permission::Approve) {
+                raise_ui(ui, &mut batches.raise, &batch.id, intents, &mut asks);
+            }
         }
     });
     if let Some(id) = &batches.closing {
@@ -157,6 +165,33 @@ fn steps_ui(
             }
         }
     });
+}
+
+/// The report as files, and a way to look at it.
+fn export_ui(
+    ui: &mut Ui,
+    batches: &Batches,
+    batch: &Batch,
+    intents: &mut Vec<Intent>,
+    asks: &mut Vec<Ask>,
+) {
+    ui.horizontal_wrapped(|ui| {
+        let idle = !batches.exported.is_awaited();
+        let write = Button::new(words::BATCH_EXPORT.of(ui));
+        if ui.add_enabled(idle, write).clicked() {
+            asks.push(Ask::Export(batch.id.clone()));
+        }
+        if let Some(file) = batches.exported.value()
+            && ui.button(words::BATCH_OPEN_REPORT.of(ui)).clicked()
+        {
+            asks.push(Ask::OpenReport(file.clone()));
+        }
+    });
+    remote_ui(ui, &batches.exported, intents, |ui, file| {
+        let text = words::EXPORTED.with(ui, &[("path", &words::path(file))]);
+        paragraph_ui(ui, &text, regular(15.0), Palette::of(ui).weak);
+    });
+    remote_ui(ui, &batches.opened, intents, |_, ()| {});
 }
 
 fn page_ui(ui: &mut Ui, batches: &Batches, page: &BatchPage) {

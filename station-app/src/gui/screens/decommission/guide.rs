@@ -16,6 +16,8 @@ pub(super) enum Page {
     Serial,
     /// In which slot is it?
     Slot,
+    /// On which grounds does it go on without proof of who it is?
+    Grounds,
     /// Why?
     Reason,
     /// Where was it in use?
@@ -28,10 +30,11 @@ pub(super) enum Page {
     Summary,
 }
 
-/// All pages, in order.
-pub(super) const PAGES: [Page; 7] = [
+/// All pages, in order; that of the grounds only where they are needed.
+const PAGES: [Page; 8] = [
     Page::Serial,
     Page::Slot,
+    Page::Grounds,
     Page::Reason,
     Page::Source,
     Page::Destination,
@@ -39,11 +42,23 @@ pub(super) const PAGES: [Page; 7] = [
     Page::Summary,
 ];
 
+/// Where the board is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Where {
+    /// In that slot.
+    In(SlotId),
+    /// Nobody has it.
+    Nowhere,
+}
+
 /// The answers so far.
 pub(super) struct Guide {
     pub(super) page: Page,
     pub(super) serial: String,
-    pub(super) slot: Option<SlotId>,
+    pub(super) place: Option<Where>,
+    /// Whether the verifier stands for a board that is here and cannot prove who it is.
+    pub(super) vouched: bool,
+    pub(super) grounds: String,
     pub(super) reason: Option<Reason>,
     pub(super) source: String,
     pub(super) destination: Option<DestinationKind>,
@@ -59,7 +74,9 @@ impl Default for Guide {
         Self {
             page: Page::default(),
             serial: String::new(),
-            slot: None,
+            place: None,
+            vouched: false,
+            grounds: String::new(),
             reason: None,
             source: String::new(),
             destination: None,
@@ -71,9 +88,20 @@ impl Default for Guide {
 }
 
 impl Guide {
+    /// The pages that there are, as far as is known.
+    pub(super) fn pages(&self) -> Vec<Page> {
+        let asked = |page: &Page| *page != Page::Grounds || self.needs_grounds();
+        PAGES.into_iter().filter(asked).collect()
+    }
+
+    const fn needs_grounds(&self) -> bool {
+        self.vouched || matches!(self.place, Some(Where::Nowhere))
+    }
+
     /// Which page it is, counted from 1.
     pub(super) fn number(&self) -> usize {
-        1 + PAGES
+        1 + self
+            .pages()
             .iter()
             .position(|page| *page == self.page)
             .unwrap_or(0)
@@ -86,9 +114,10 @@ impl Guide {
     pub(super) fn next(&mut self) -> Result<(), Fault> {
         match self.page {
             Page::Serial => self.unit().map(drop),
-            Page::Slot => needed(self.slot, "slot").map(drop),
+            Page::Slot => needed(self.place, "slot").map(drop),
+            Page::Grounds => self.because().map(drop),
             Page::Reason => needed(self.reason, "reason").map(drop),
-            Page::Source => self.place().map(drop),
+            Page::Source => self.source().map(drop),
             Page::Destination => needed(self.destination, "destination").map(drop),
             Page::Verifier => self.second().map(drop),
             Page::Summary => Ok(()),
@@ -102,6 +131,13 @@ impl Guide {
         self.turn_to(self.number().saturating_sub(2));
     }
 
+    /// Asks on which grounds the same unit goes on without proof.
+    pub(super) fn vouch(&mut self) {
+        self.vouched = true;
+        self.page = Page::Grounds;
+        self.focus = true;
+    }
+
     /// Back to the page of the second person.
     pub(super) fn ask_second(&mut self) {
         self.page = Page::Verifier;
@@ -109,7 +145,7 @@ impl Guide {
     }
 
     fn turn_to(&mut self, index: usize) {
-        if let Some(page) = PAGES.get(index) {
+        if let Some(page) = self.pages().get(index) {
             self.focus = *page != self.page;
             self.page = *page;
         }
@@ -122,10 +158,14 @@ impl Guide {
     pub(super) fn order(&self) -> Result<RetirementOrder, Fault> {
         Ok(RetirementOrder {
             serial: self.unit()?,
-            slot: needed(self.slot, "slot")?,
+            slot: match needed(self.place, "slot")? {
+                Where::In(slot) => Some(slot),
+                Where::Nowhere => None,
+            },
+            grounds: self.needs_grounds().then(|| self.because()).transpose()?,
             reason: needed(self.reason, "reason")?,
             verifier: self.second()?,
-            source: self.place()?,
+            source: self.source()?,
             destination: needed(self.destination, "destination")?,
         })
     }
@@ -143,7 +183,12 @@ impl Guide {
         std::mem::replace(&mut self.password, sign_in::empty())
     }
 
-    fn place(&self) -> Result<String, Fault> {
+    fn because(&self) -> Result<String, Fault> {
+        let grounds = self.grounds.trim();
+        needed((!grounds.is_empty()).then(|| grounds.to_owned()), "grounds")
+    }
+
+    fn source(&self) -> Result<String, Fault> {
         let place = self.source.trim();
         needed((!place.is_empty()).then(|| place.to_owned()), "place")
     }
@@ -172,7 +217,7 @@ mod tests {
     fn back_and_forth_keeps_the_answers() {
         let mut guide = Guide {
             serial: "SN-1".to_owned(),
-            slot: Some(SlotId(2)),
+            place: Some(Where::In(SlotId(2))),
             ..Guide::default()
         };
         guide.next().unwrap();
@@ -180,6 +225,23 @@ mod tests {
         guide.back();
         guide.back();
         guide.back();
-        assert_eq!((guide.page, guide.slot), (Page::Serial, Some(SlotId(2))));
+        let place = Some(Where::In(SlotId(2)));
+        assert_eq!((guide.page, guide.place), (Page::Serial, place));
+    }
+
+    #[test]
+    fn a_unit_that_nobody_has_needs_grounds() {
+        let mut guide = Guide {
+            serial: "SN-1".to_owned(),
+            place: Some(Where::Nowhere),
+            page: Page::Slot,
+            ..Guide::default()
+        };
+        guide.next().unwrap();
+        assert_eq!((guide.page, guide.number()), (Page::Grounds, 3));
+        assert_eq!(guide.next().unwrap_err().code, Code::InputInvalid);
+        guide.grounds = "stolen, police report 17".to_owned();
+        guide.next().unwrap();
+        assert_eq!((guide.page, guide.pages().len()), (Page::Reason, 8));
     }
 }

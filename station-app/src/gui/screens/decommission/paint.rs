@@ -3,8 +3,10 @@
 use cradle_wipe::{DestinationKind, Reason};
 use eframe::egui::{Button, Key, Response, ScrollArea, TextEdit, Ui, vec2};
 
-use super::guide::{Guide, PAGES, Page};
+use super::destruction::destruction_ui;
+use super::guide::{Guide, Page, Where};
 use super::result::run_ui;
+use super::waiting::waiting_ui;
 use super::{Ask, Decommission};
 use crate::gui::intent::Intent;
 use crate::gui::paint::fault::fault_ui;
@@ -33,8 +35,8 @@ pub(super) fn decommission_ui(
     let mut asks = Vec::new();
     heading_ui(ui, words::PLACE_DECOMMISSION.of(ui));
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        if let Some(run) = &screen.run {
-            run_ui(ui, run, &screen.viewer, intents, &mut asks);
+        if let Some(run) = &mut screen.run {
+            run_ui(ui, run, screen.guide.vouched, intents, &mut asks);
             return;
         }
         surface(Palette::of(ui)).inner_margin(24).show(ui, |ui| {
@@ -46,6 +48,11 @@ pub(super) fn decommission_ui(
             ui.add_space(10.0);
             fault_ui(ui, fault, false);
         }
+        if screen.guide.page == Page::Serial {
+            ui.add_space(14.0);
+            waiting_ui(ui, &screen.waiting, around, intents, &mut asks);
+            destruction_ui(ui, &mut screen.destruction, intents, &mut asks);
+        }
     });
     asks
 }
@@ -53,7 +60,7 @@ pub(super) fn decommission_ui(
 fn page_ui(ui: &mut Ui, guide: &mut Guide, around: &Around<'_>, asks: &mut Vec<Ask>) {
     let palette = Palette::of(ui);
     let number = guide.number();
-    let variables: [(_, &dyn ToString); 2] = [("at", &number), ("all", &PAGES.len())];
+    let variables: [(_, &dyn ToString); 2] = [("at", &number), ("all", &guide.pages().len())];
     let progress = words::RETIRE_PAGE.with(ui, &variables);
     text_ui(ui, &progress, regular(15.0), palette.weak);
     let (question, why) = question(guide.page);
@@ -63,6 +70,7 @@ fn page_ui(ui: &mut Ui, guide: &mut Guide, around: &Around<'_>, asks: &mut Vec<A
     let focus = std::mem::take(&mut guide.focus);
     match guide.page {
         Page::Serial => field_ui(ui, &mut guide.serial, question.of(ui), focus, asks),
+        Page::Grounds => field_ui(ui, &mut guide.grounds, question.of(ui), focus, asks),
         Page::Source => field_ui(ui, &mut guide.source, question.of(ui), focus, asks),
         Page::Verifier => second_ui(ui, guide, focus, asks),
         Page::Slot => slots_ui(ui, guide, around, focus, asks),
@@ -94,6 +102,7 @@ fn question(page: Page) -> (crate::gui::texts::Word, crate::gui::texts::Word) {
     match page {
         Page::Serial => (words::RETIRE_SERIAL, words::RETIRE_SERIAL_WHY),
         Page::Slot => (words::RETIRE_SLOT, words::RETIRE_SLOT_WHY),
+        Page::Grounds => (words::RETIRE_GROUNDS, words::RETIRE_GROUNDS_WHY),
         Page::Reason => (words::RETIRE_REASON, words::RETIRE_REASON_WHY),
         Page::Source => (words::RETIRE_SOURCE, words::RETIRE_SOURCE_WHY),
         Page::Destination => (words::RETIRE_DESTINATION, words::RETIRE_DESTINATION_WHY),
@@ -153,9 +162,11 @@ fn slots_ui(ui: &mut Ui, guide: &Guide, around: &Around<'_>, focus: bool, asks: 
     };
     let names: Vec<_> = facts.slots.iter().map(|slot| name(ui, slot)).collect();
     let slots = names.iter().map(String::as_str);
-    let choices: Vec<_> = slots.zip(facts.slots.iter().map(|slot| slot.id)).collect();
-    choices_ui(ui, &choices, guide.slot, focus, |it| {
-        asks.push(Ask::Slot(it));
+    let places = facts.slots.iter().map(|slot| Where::In(slot.id));
+    let mut choices: Vec<_> = slots.zip(places).collect();
+    choices.push((words::RETIRE_NOWHERE.of(ui), Where::Nowhere));
+    choices_ui(ui, &choices, guide.place, focus, |it| {
+        asks.push(Ask::Place(it));
     });
 }
 
@@ -181,14 +192,17 @@ fn choices_ui<T: Copy + PartialEq>(
 }
 
 fn summary_ui(ui: &mut Ui, guide: &Guide, asks: &mut Vec<Ask>, focus: bool) {
-    let slot = guide.slot.map(|slot| words::slot(ui, slot));
+    let place = guide.place.map(|place| match place {
+        Where::In(slot) => words::slot(ui, slot),
+        Where::Nowhere => words::RETIRE_NOWHERE.of(ui).to_owned(),
+    });
     let reason = guide.reason.map(|reason| words::reason(reason).of(ui));
     let destination = guide
         .destination
         .map(|kind| words::destination(kind).of(ui));
     let facts = [
         (words::SERIAL, guide.serial.trim()),
-        (words::RETIRE_IN, slot.as_deref().unwrap_or_default()),
+        (words::RETIRE_IN, place.as_deref().unwrap_or_default()),
         (words::RETIRE_BECAUSE, reason.unwrap_or_default()),
         (words::RETIRE_FROM, guide.source.trim()),
         (words::RETIRE_TO, destination.unwrap_or_default()),
@@ -196,6 +210,10 @@ fn summary_ui(ui: &mut Ui, guide: &Guide, asks: &mut Vec<Ask>, focus: bool) {
     ];
     for (what, value) in facts {
         fact_ui(ui, what.of(ui), value, strong(16.0));
+    }
+    if guide.pages().contains(&Page::Grounds) {
+        let what = words::RETIRE_VOUCHED.of(ui);
+        fact_ui(ui, what, guide.grounds.trim(), strong(16.0));
     }
     ui.add_space(12.0);
     let begin = ui.add(danger(words::RETIRE_BEGIN.of(ui)).min_size(vec2(0.0, 48.0)));

@@ -1,35 +1,50 @@
 //! What becomes of each part, and the document as it will be read.
 
-use cradle_procedure::step::Outcome;
+use cradle_procedure::step::{Outcome, StepId};
 use cradle_wipe::{Contents, Document, Part, PartOutcome, Person, Statement};
 use eframe::egui::{Button, Ui};
 
+use super::document::{pages_ui, paper_tools_ui};
 use super::{Ask, Run};
 use crate::gui::backend::Retired;
 use crate::gui::intent::Intent;
 use crate::gui::paint::icon::Icon;
 use crate::gui::paint::row::row_ui;
-use crate::gui::paint::text::{fact_ui, paragraph_ui, primary, surface, text_ui, verdict_ui};
+use crate::gui::paint::text::{fact_ui, paragraph_ui, surface, text_ui, verdict_ui};
 use crate::gui::paint::theme::{CAUTION, PASS, Palette, regular, strong};
-use crate::gui::screens::remote_ui;
-use crate::gui::view::remote::Remote;
 use crate::gui::words;
 
 pub(super) fn run_ui(
     ui: &mut Ui,
-    run: &Run,
-    viewer: &Remote<()>,
+    run: &mut Run,
+    vouched: bool,
     intents: &mut Vec<Intent>,
     asks: &mut Vec<Ask>,
 ) {
     let palette = Palette::of(ui);
-    match &run.result {
-        None => {
-            text_ui(ui, words::RETIRE_RUNNING.of(ui), strong(22.0), palette.text);
-            steps_ui(ui, run);
+    let (Some(retired), Some(paper)) = (&run.result, &mut run.paper) else {
+        text_ui(ui, words::RETIRE_RUNNING.of(ui), strong(22.0), palette.text);
+        return steps_ui(ui, run);
+    };
+    verdict_box_ui(ui, retired);
+    paper_tools_ui(ui, paper, intents, asks);
+    ui.horizontal_wrapped(|ui| {
+        let another = Button::new(words::RETIRE_ANOTHER.of(ui));
+        if ui.add(another).clicked() {
+            asks.push(Ask::Another);
         }
-        Some(retired) => retired_ui(ui, retired, viewer, intents, asks),
-    }
+        let vouch = Button::new(words::RETIRE_VOUCH.of(ui));
+        if !vouched && !is_proven(&retired.document) && ui.add(vouch).clicked() {
+            asks.push(Ask::Vouch);
+        }
+    });
+    ui.add_space(8.0);
+    surface(palette).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        document_ui(ui, &retired.document);
+    });
+    ui.add_space(8.0);
+    pages_ui(ui, paper, intents);
 }
 
 fn steps_ui(ui: &mut Ui, run: &Run) {
@@ -60,45 +75,24 @@ fn steps_ui(ui: &mut Ui, run: &Run) {
     }
 }
 
-fn retired_ui(
-    ui: &mut Ui,
-    retired: &Retired,
-    viewer: &Remote<()>,
-    intents: &mut Vec<Intent>,
-    asks: &mut Vec<Ask>,
-) {
+fn verdict_box_ui(ui: &mut Ui, retired: &Retired) {
     let palette = Palette::of(ui);
-    let document = &retired.document;
     let (ink, word, why) = match retired.complete {
         true => (PASS, words::RETIRE_COMPLETE, words::RETIRE_COMPLETE_WHY),
         false => (CAUTION, words::RETIRE_PENDING, words::RETIRE_PENDING_WHY),
     };
     verdict_ui(ui, ink, word.of(ui), why.of(ui));
-    for missing in document.missing() {
+    for missing in retired.document.missing() {
         let text = format!("{}: {}", missing.part, missing.why);
         paragraph_ui(ui, &text, regular(15.5), palette.bad);
     }
-    ui.horizontal(|ui| {
-        let open = ui.add(primary(words::RETIRE_OPEN.of(ui)));
-        if open.clicked() {
-            asks.push(Ask::Open(retired.pdf.clone()));
-        }
-        another_ui(ui, asks);
-    });
-    let path = words::EXPORTED.with(ui, &[("path", &retired.pdf.display())]);
-    paragraph_ui(ui, &path, regular(14.5), palette.weak);
-    remote_ui(ui, viewer, intents, |_, ()| {});
-    ui.add_space(8.0);
-    surface(palette).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        document_ui(ui, document);
-    });
 }
 
-fn another_ui(ui: &mut Ui, asks: &mut Vec<Ask>) {
-    if ui.add(Button::new(words::RETIRE_ANOTHER.of(ui))).clicked() {
-        asks.push(Ask::Another);
-    }
+/// Whether the unit proved who it is.
+fn is_proven(document: &Document) -> bool {
+    let proof = StepId::ProveIdentity.text();
+    let mut parts = document.contents().parts.iter();
+    parts.any(|part| part.id == proof && part.outcome == PartOutcome::Done)
 }
 
 /// The document, in the words in which it is printed.
@@ -117,6 +111,7 @@ fn document_ui(ui: &mut Ui, document: &Document) {
         (words::CHIP, contents.unit.uid.to_string()),
         (words::PRODUCT, contents.unit.product.clone()),
         (words::TIME, contents.issued_at.clone()),
+        (words::RETIRE_FROM, contents.media.source.clone()),
         (words::RETIRE_MEDIA, contents.media.media_type.clone()),
         (words::RETIRE_STANDARD, contents.standard.clone()),
         (words::RETIRE_WIPED_BY, said(&contents.sanitizer)),

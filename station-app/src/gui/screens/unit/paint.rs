@@ -1,8 +1,10 @@
 //! One unit on the screen: what it is, its certificates, and the line of what happened.
 
+use cradle_procedure::role::Permission;
 use cradle_procedure::step::{Outcome, Verdict};
 use eframe::egui::{Color32, Key, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
 
+use super::inspection::inspection_ui;
 use super::{Ask, Unit};
 use crate::gui::intent::Intent;
 use crate::gui::paint::fault::fault_ui;
@@ -11,11 +13,16 @@ use crate::gui::paint::text::{
     fact_ui, heading_ui, nothing_ui, paragraph_ui, primary, surface, text_ui,
 };
 use crate::gui::paint::theme::{Palette, regular, strong};
-use crate::gui::screens::remote_ui;
+use crate::gui::screens::{Around, remote_ui};
 use crate::gui::view::unit::{CertificateView, Moment, UnitView, What};
 use crate::gui::words;
 
-pub(super) fn unit_ui(ui: &mut Ui, unit: &mut Unit, intents: &mut Vec<Intent>) -> Vec<Ask> {
+pub(super) fn unit_ui(
+    ui: &mut Ui,
+    unit: &mut Unit,
+    around: &Around<'_>,
+    intents: &mut Vec<Intent>,
+) -> Vec<Ask> {
     let mut asks = Vec::new();
     heading_ui(ui, words::PLACE_UNIT.of(ui));
     search_ui(ui, unit, &mut asks);
@@ -25,7 +32,7 @@ pub(super) fn unit_ui(ui: &mut Ui, unit: &mut Unit, intents: &mut Vec<Intent>) -
     remote_ui(ui, &unit.history, intents, |_, _| {});
     let idle = !unit.history.is_awaited() && unit.history.fault().is_none();
     match &unit.view {
-        Some(view) => found_ui(ui, unit, view, intents, &mut asks),
+        Some(view) => found_ui(ui, unit, view, around, intents, &mut asks),
         None if idle && unit.refused.is_none() => {
             nothing_ui(ui, words::UNIT_NONE.of(ui), words::UNIT_NONE_WHY.of(ui));
         }
@@ -58,6 +65,7 @@ fn found_ui(
     ui: &mut Ui,
     unit: &Unit,
     view: &UnitView,
+    around: &Around<'_>,
     intents: &mut Vec<Intent>,
     asks: &mut Vec<Ask>,
 ) {
@@ -81,7 +89,7 @@ fn found_ui(
                 asks.push(Ask::Export(view.serial.clone()));
             }
             remote_ui(ui, &unit.exported, intents, |ui, path| {
-                let text = words::EXPORTED.with(ui, &[("path", &path.display())]);
+                let text = words::EXPORTED.with(ui, &[("path", &words::path(path))]);
                 paragraph_ui(ui, &text, regular(15.0), Palette::of(ui).weak);
             });
         });
@@ -89,7 +97,11 @@ fn found_ui(
             ui.add_space(10.0);
             certificate_ui(ui, certificate);
         }
-        ui.add_space(14.0);
+        ui.add_space(10.0);
+        if around.may(Permission::Decommission) {
+            inspection_ui(ui, unit, view, around, intents, asks);
+        }
+        ui.add_space(4.0);
         text_ui(ui, words::UNIT_HISTORY.of(ui), strong(20.0), palette.text);
         for moment in &view.line {
             moment_ui(ui, moment);
