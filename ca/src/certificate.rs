@@ -122,7 +122,7 @@ fn assemble(
 
 /// 20 random bytes with the sign bit clear and the next one set: positive, always of full length,
 /// 158 random bits.
-fn random_serial() -> Result<SerialNumber<Rfc5280>, Fault> {
+pub(crate) fn random_serial() -> Result<SerialNumber<Rfc5280>, Fault> {
     let mut bytes = [0; SERIAL_BYTES];
     getrandom::fill(&mut bytes).or_fault(Code::CertificateFailed)?;
     bytes[0] = (bytes[0] & 0x7F) | 0x40;

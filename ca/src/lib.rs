@@ -4,6 +4,7 @@
 //! - [`softhsm`]: the embedded default token, for a bench without hardware.
 //! - [`ceremony`]: makes the keys and the two CA certificates, once.
 //! - [`issue`]: device certificates (IEEE 802.1AR IDevID) and their revocation.
+//! - [`tls`]: TLS certificates for stations and servers.
 //! - [`ocsp`]: answers to who asks whether a certificate is revoked.
 //! - [`http`]: those answers, the CRLs and the CA certificates, over HTTP.
 //!
@@ -23,6 +24,7 @@ pub mod profile;
 mod publication;
 mod request;
 pub mod softhsm;
+pub mod tls;
 mod tlv;
 pub mod token;
 mod verify;

@@ -157,7 +157,8 @@ impl DeviceProfile {
         Ok(SubjectAltName(vec![GeneralName::OtherName(name)]))
     }
 
-    fn access(&self) -> AuthorityInfoAccessSyntax {
+    /// authorityInfoAccess (RFC 5280 §4.2.2.1); empty if nothing is to be found anywhere.
+    pub(crate) fn access(&self) -> AuthorityInfoAccessSyntax {
         let methods = [
             (ID_AD_OCSP, &self.ocsp_url),
             (ID_AD_CA_ISSUERS, &self.issuer_url),

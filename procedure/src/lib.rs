@@ -23,3 +23,4 @@ mod retirement;
 pub mod role;
 pub mod signature;
 pub mod step;
+pub mod tls;

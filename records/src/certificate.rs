@@ -4,6 +4,7 @@ mod by_hand;
 mod issuance;
 mod revocation;
 mod status;
+mod tls;
 
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::Serial;
@@ -15,6 +16,7 @@ use crate::store::sql::sql_fault;
 pub use issuance::Issuance;
 pub use revocation::Revocations;
 pub use status::Statuses;
+pub use tls::{TlsIssuance, TlsRecord};
 
 /// The unit's certificate, unless it has none or it is revoked.
 pub(crate) fn in_force(

@@ -21,7 +21,7 @@ mod store;
 mod unit;
 
 pub use batch::{Batch, BatchReport, BatchRequest, BatchState, SerialScheme};
-pub use certificate::{Issuance, Revocations, Statuses};
+pub use certificate::{Issuance, Revocations, Statuses, TlsIssuance, TlsRecord};
 pub use export::{BatchExport, ExportFile, percentile};
 pub use outbox::{Departed, DueRecord, Unsettled};
 pub use people::{

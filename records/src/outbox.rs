@@ -127,18 +127,22 @@ impl Store {
         })
     }
 
-    /// Serial numbers of all certificates that are revoked on record, with their units.
+    /// Serial numbers of all certificates that are revoked on record, with the unit or host that
+    /// each was for.
     ///
     /// # Errors
     /// `AUT-03`, `STO-02`.
-    pub fn revoked_on_record(&self, session: &Session) -> Result<Vec<(String, Serial)>, Fault> {
-        let sql = "SELECT serial_number, unit FROM certificates WHERE revoked_ms IS NOT NULL
-                   ORDER BY unit, serial_number";
+    pub fn revoked_on_record(&self, session: &Session) -> Result<Vec<(String, String)>, Fault> {
+        let sql = "SELECT serial_number, unit AS holder FROM certificates
+                   WHERE revoked_ms IS NOT NULL
+                   UNION ALL
+                   SELECT serial_number, name FROM tls_certificates WHERE revoked_ms IS NOT NULL
+                   ORDER BY holder, serial_number";
         self.look(session, READERS, |tx| {
             tx.prepare_cached(sql)
                 .and_then(|mut query| {
                     query
-                        .query_map([], |row| Ok((row.get(0)?, column(row, "unit")?)))?
+                        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                         .collect()
                 })
                 .map_err(sql_fault)

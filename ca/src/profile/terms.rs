@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::tls::TlsPurpose;
 use der::flagset::FlagSet;
 use der::oid::ObjectIdentifier;
 use der::oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
@@ -16,6 +17,10 @@ use crate::certificate::time;
 /// The profile that devices get unless the configuration names another.
 const IDEVID: &str = include_str!("../../../profiles/ca/idevid.toml");
 
+/// What stations and servers get.
+const STATION_CLIENT: &str = include_str!("../../../profiles/ca/station-client.toml");
+const STATION_SERVER: &str = include_str!("../../../profiles/ca/station-server.toml");
+
 /// Longest finite validity, in days: ten years. Whatever is to last longer is an IDevID.
 const MAX_DAYS: u32 = 3650;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -26,7 +31,7 @@ pub struct Terms {
     id: String,
     validity_days: Option<u32>,
     pub(super) hardware_module: bool,
-    pub(super) key_usage: FlagSet<KeyUsages>,
+    pub(crate) key_usage: FlagSet<KeyUsages>,
     pub(super) extended_key_usage: Vec<ObjectIdentifier>,
 }
 
@@ -49,6 +54,17 @@ impl Terms {
         Self::parse(IDEVID)
     }
 
+    /// Those of a TLS certificate.
+    ///
+    /// # Errors
+    /// Never: a test reads them.
+    pub fn of_tls(purpose: TlsPurpose) -> Result<Self, Fault> {
+        Self::parse(match purpose {
+            TlsPurpose::Client => STATION_CLIENT,
+            TlsPurpose::Server => STATION_SERVER,
+        })
+    }
+
     /// Its name.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -63,7 +79,7 @@ impl Terms {
 
     /// From that moment on. Without an end it is the one that means none
     /// (IEEE 802.1AR-2018 §8.7).
-    pub(super) fn validity(&self, now_ms: u64) -> Result<Validity, Fault> {
+    pub(crate) fn validity(&self, now_ms: u64) -> Result<Validity, Fault> {
         let not_after = match self.validity_days {
             None => Time::INFINITY,
             // The last second counts (RFC 5280 §4.1.2.5).
@@ -167,16 +183,17 @@ fn purpose(name: &str) -> Result<ObjectIdentifier, String> {
 mod tests {
     use super::*;
 
-    const CLIENT: &str = include_str!("../../../profiles/ca/station-client.toml");
-
     #[test]
     fn profiles_that_come_along_are_sound() {
         let idevid = Terms::idevid().unwrap();
         assert_eq!((idevid.id(), idevid.validity_days()), ("idevid", None));
         assert!(idevid.hardware_module && idevid.extended_key_usage.is_empty());
-        let client = Terms::parse(CLIENT).unwrap();
+        let client = Terms::of_tls(TlsPurpose::Client).unwrap();
         assert_eq!(client.validity_days(), Some(365));
         assert_eq!(client.extended_key_usage, [ID_KP_CLIENT_AUTH]);
+        let server = Terms::of_tls(TlsPurpose::Server).unwrap();
+        assert_eq!(server.validity_days(), Some(100));
+        assert_eq!(server.extended_key_usage, [ID_KP_SERVER_AUTH]);
     }
 
     #[test]
@@ -220,8 +237,8 @@ mod tests {
             ),
             ("= false", "= \"no\"", 7, "boolean"),
         ] {
-            assert!(CLIENT.contains(from), "{from}");
-            let fault = Terms::parse(&CLIENT.replace(from, to)).unwrap_err();
+            assert!(STATION_CLIENT.contains(from), "{from}");
+            let fault = Terms::parse(&STATION_CLIENT.replace(from, to)).unwrap_err();
             assert_eq!(fault.code, Code::ConfigInvalid);
             let said = fault.detail;
             assert!(said.contains(&format!("line {line}")), "{to}: {said}");

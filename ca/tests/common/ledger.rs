@@ -7,6 +7,7 @@ use cradle_procedure::ports::{
     CertificateStatus, IssuanceLedger, IssuedCertificate, Revocation, RevocationLedger,
     RevocationReason, StatusLedger, Subject,
 };
+use cradle_procedure::tls::{TlsLedger, TlsSubject};
 
 #[derive(Clone, Default)]
 pub(crate) struct Ledger(Arc<Mutex<Record>>);
@@ -14,6 +15,7 @@ pub(crate) struct Ledger(Arc<Mutex<Record>>);
 #[derive(Default)]
 struct Record {
     issued: Vec<(Subject, IssuedCertificate)>,
+    tls: Vec<IssuedCertificate>,
     revoked: Vec<Revocation>,
     crl_number: u64,
     refuse: Option<Code>,
@@ -66,12 +68,35 @@ impl IssuanceLedger for Ledger {
     }
 }
 
+impl Record {
+    fn has_issued(&self, serial_number: &str) -> bool {
+        let devices = self.issued.iter().map(|(_, issued)| issued);
+        let mut all = devices.chain(&self.tls);
+        all.any(|issued| issued.serial_number == serial_number)
+    }
+}
+
+impl TlsLedger for Ledger {
+    fn issue_tls(
+        &mut self,
+        _: &TlsSubject,
+        sign: &mut dyn FnMut() -> Result<IssuedCertificate, Fault>,
+    ) -> Result<IssuedCertificate, Fault> {
+        let certificate = sign()?;
+        self.0.lock().unwrap().tls.push(certificate.clone());
+        Ok(certificate)
+    }
+
+    fn refused_tls(&mut self, _: &str, why: &Fault) -> Result<(), Fault> {
+        self.0.lock().unwrap().refused.push(why.code);
+        Ok(())
+    }
+}
+
 impl RevocationLedger for Ledger {
     fn revoke(&mut self, serial_number: &str, reason: RevocationReason) -> Result<(), Fault> {
         let mut record = self.0.lock().unwrap();
-        let known =
-            |(_, issued): &(Subject, IssuedCertificate)| issued.serial_number == serial_number;
-        if !record.issued.iter().any(known) {
+        if !record.has_issued(serial_number) {
             return Err(Fault::new(Code::NotIssued, serial_number));
         }
         if record
@@ -105,9 +130,7 @@ impl StatusLedger for Ledger {
         if let Some(revoked) = record.revoked.iter().find(of_serial) {
             return Ok(CertificateStatus::Revoked(revoked.clone()));
         }
-        let issued =
-            (record.issued.iter()).any(|(_, issued)| issued.serial_number == serial_number);
-        Ok(if issued {
+        Ok(if record.has_issued(serial_number) {
             CertificateStatus::Good
         } else {
             CertificateStatus::Unknown

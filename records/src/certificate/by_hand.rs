@@ -66,7 +66,9 @@ fn terms(reason: RevocationReason) -> Value {
 
 fn is_revoked(tx: &Transaction<'_>, serial_number: &str) -> Result<bool, Fault> {
     tx.query_row(
-        "SELECT revoked_ms IS NOT NULL FROM certificates WHERE serial_number = ?1",
+        "SELECT revoked_ms IS NOT NULL FROM certificates WHERE serial_number = ?1
+         UNION ALL
+         SELECT revoked_ms IS NOT NULL FROM tls_certificates WHERE serial_number = ?1",
         [serial_number],
         |row| row.get(0),
     )

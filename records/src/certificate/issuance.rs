@@ -7,7 +7,7 @@ use cradle_procedure::role::Permission;
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde_json::json;
 
-use super::{in_force, is_counted, revocation};
+use super::{in_force, is_counted, revocation, tls};
 use crate::act::{Act, Attempt, StagedAct};
 use crate::batch::ticket;
 use crate::people::Session;
@@ -156,6 +156,9 @@ fn issued_before(
         })
         .map_err(sql_fault)?;
     match found {
+        None if tls::is_key_of_a_host(tx, subject.public_key.to_sec1())? => {
+            Err(Fault::new(Code::KeyReused, "it is the key of a host"))
+        }
         None => Ok(None),
         Some((owner, _, _)) if owner != subject.serial => Err(Fault::new(
             Code::KeyReused,

@@ -1,7 +1,6 @@
 //! Revoking, and what the next CRL holds.
 
 use cradle_procedure::fault::{Code, Fault};
-use cradle_procedure::ids::Serial;
 use cradle_procedure::ports::{Revocation, RevocationLedger, RevocationReason};
 use cradle_procedure::role::Permission;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
@@ -91,7 +90,8 @@ fn number(act: &Act<'_>) -> Result<u64, Fault> {
     let revoked: u64 = act
         .tx
         .query_row(
-            "SELECT count(*) FROM certificates WHERE revoked_ms IS NOT NULL",
+            "SELECT (SELECT count(*) FROM certificates WHERE revoked_ms IS NOT NULL)
+                  + (SELECT count(*) FROM tls_certificates WHERE revoked_ms IS NOT NULL)",
             [],
             |row| row.get(0),
         )
@@ -107,50 +107,71 @@ pub(super) fn revoke(
     serial_number: &str,
     reason: RevocationReason,
 ) -> Result<(), Fault> {
-    let found: Option<(Serial, Option<u64>)> = act
-        .tx
-        .query_row(
-            "SELECT unit, revoked_ms FROM certificates WHERE serial_number = ?1",
-            [serial_number],
-            |row| Ok((column(row, "unit")?, row.get("revoked_ms")?)),
-        )
-        .optional()
-        .map_err(sql_fault)?;
-    let Some((unit, revoked_ms)) = found else {
-        return Err(Fault::new(Code::NotIssued, serial_number));
-    };
-    if revoked_ms.is_some() {
-        return Ok(());
+    for table in TABLES {
+        let found: Option<(String, Option<u64>)> = act
+            .tx
+            .query_row(table.find, [serial_number], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()
+            .map_err(sql_fault)?;
+        let Some((holder, revoked_ms)) = found else {
+            continue;
+        };
+        if revoked_ms.is_some() {
+            return Ok(());
+        }
+        act.tx
+            .execute(table.mark, (serial_number, act.now_ms, reason.text()))
+            .map_err(sql_fault)?;
+        let facts = json!({"certificate": serial_number, "reason": reason.text()});
+        return act.audit("certificate.revoked", &holder, facts);
     }
-    act.tx
-        .execute(
-            "UPDATE certificates SET revoked_ms = ?2, reason = ?3 WHERE serial_number = ?1",
-            (serial_number, act.now_ms, reason.text()),
-        )
-        .map_err(sql_fault)?;
-    let facts = json!({"certificate": serial_number, "reason": reason.text()});
-    act.audit("certificate.revoked", unit.as_str(), facts)
+    Err(Fault::new(Code::NotIssued, serial_number))
 }
 
-/// All that are revoked, one by one, in the order of their index.
+/// A table of certificates, and what is asked of it.
+struct Table {
+    /// Whose a certificate is, and since when revoked.
+    find: &'static str,
+    /// Marks it revoked.
+    mark: &'static str,
+    /// All that are revoked, in the order of their index.
+    revoked: &'static str,
+}
+
+/// Devices' certificates, and those of stations and servers.
+const TABLES: [Table; 2] = [
+    Table {
+        find: "SELECT unit, revoked_ms FROM certificates WHERE serial_number = ?1",
+        mark: "UPDATE certificates SET revoked_ms = ?2, reason = ?3 WHERE serial_number = ?1",
+        revoked: "SELECT serial_number, revoked_ms, reason FROM certificates
+                  WHERE revoked_ms IS NOT NULL ORDER BY revoked_ms, rowid",
+    },
+    Table {
+        find: "SELECT name, revoked_ms FROM tls_certificates WHERE serial_number = ?1",
+        mark: "UPDATE tls_certificates SET revoked_ms = ?2, reason = ?3 WHERE serial_number = ?1",
+        revoked: "SELECT serial_number, revoked_ms, reason FROM tls_certificates
+                  WHERE revoked_ms IS NOT NULL ORDER BY revoked_ms, rowid",
+    },
+];
+
+/// All that are revoked, one by one.
 fn revoked(
     tx: &Transaction<'_>,
     each: &mut dyn FnMut(&Revocation) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let mut query = tx
-        .prepare_cached(
-            "SELECT serial_number, revoked_ms, reason FROM certificates
-             WHERE revoked_ms IS NOT NULL ORDER BY revoked_ms, rowid",
-        )
-        .map_err(sql_fault)?;
-    let mut rows = query.query([]).map_err(sql_fault)?;
-    while let Some(row) = rows.next().map_err(sql_fault)? {
-        each(&read(row).map_err(sql_fault)?)?;
+    for table in TABLES {
+        let mut query = tx.prepare_cached(table.revoked).map_err(sql_fault)?;
+        let mut rows = query.query([]).map_err(sql_fault)?;
+        while let Some(row) = rows.next().map_err(sql_fault)? {
+            each(&read(row).map_err(sql_fault)?)?;
+        }
     }
     Ok(())
 }
 
-/// The revocation in a row of `certificates`.
+/// The revocation in a row of either table.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Revocation> {
     let revoked_ms: u64 = row.get("revoked_ms")?;
     Ok(Revocation {

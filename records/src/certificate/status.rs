@@ -39,7 +39,9 @@ impl StatusLedger for Statuses {
 
 fn status(tx: &Transaction<'_>, serial_number: &str) -> Result<CertificateStatus, Fault> {
     tx.prepare_cached(
-        "SELECT serial_number, revoked_ms, reason FROM certificates WHERE serial_number = ?1",
+        "SELECT serial_number, revoked_ms, reason FROM certificates WHERE serial_number = ?1
+         UNION ALL
+         SELECT serial_number, revoked_ms, reason FROM tls_certificates WHERE serial_number = ?1",
     )
     .and_then(|mut query| query.query_row([serial_number], read).optional())
     .map_err(sql_fault)

@@ -12,7 +12,7 @@ use crate::audit;
 /// One step: from the version that is its index to the next.
 type Migration = fn(&Transaction<'_>, u64) -> Result<(), Fault>;
 
-const MIGRATIONS: &[Migration] = &[to_1, unit_life, people, decommission, custody];
+const MIGRATIONS: &[Migration] = &[to_1, unit_life, people, decommission, custody, tls];
 
 fn to_1(tx: &Transaction<'_>, now_ms: u64) -> Result<(), Fault> {
     tx.execute_batch(include_str!("schema-1.sql"))
@@ -41,6 +41,12 @@ fn decommission(tx: &Transaction<'_>, _: u64) -> Result<(), Fault> {
 /// Who has a unit; and the end of one that died in service.
 fn custody(tx: &Transaction<'_>, _: u64) -> Result<(), Fault> {
     tx.execute_batch(include_str!("schema-custody.sql"))
+        .map_err(sql_fault)
+}
+
+/// TLS certificates of stations and servers.
+fn tls(tx: &Transaction<'_>, _: u64) -> Result<(), Fault> {
+    tx.execute_batch(include_str!("schema-tls.sql"))
         .map_err(sql_fault)
 }
 

@@ -70,6 +70,7 @@ pub(crate) const TABLES: &[Table] = &[
     write_once("intents"),
     write_once("outcomes"),
     table("certificates", &["serial_number"]),
+    table("tls_certificates", &["serial_number"]),
     table("crl_number", &["only"]),
     Table {
         later: &["json"],

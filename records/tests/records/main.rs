@@ -26,5 +26,6 @@ mod requests;
 mod search;
 mod store;
 mod tampering;
+mod tls;
 mod units;
 mod witness;

@@ -4,6 +4,7 @@ mod init;
 mod revoke;
 mod serve;
 mod show;
+mod tls;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -43,6 +44,9 @@ pub(super) enum Verb {
     Revoke(revoke::Arguments),
     /// Answer OCSP requests and serve CRL and CA certificates over HTTP, until stopped
     Serve(serve::Arguments),
+    /// TLS certificates for stations and servers
+    #[command(subcommand)]
+    Tls(tls::Verb),
     /// Write a public key of the token as PEM
     Key {
         /// Its label, such as cradle-document
@@ -61,6 +65,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
         Verb::Crl { sign_in } => crl(sign_in, shared),
         Verb::Revoke(arguments) => revoke::run(arguments, shared),
         Verb::Serve(arguments) => serve::run(arguments, shared),
+        Verb::Tls(verb) => tls::run(verb, shared),
         Verb::Key { label, out } => {
             let config = shared.config()?;
             let key = station::open_token(&config, shared.token_pin(&config)?)?.key(label)?;

@@ -64,11 +64,11 @@ impl Station {
         let issuer = certificate_key(self.authority.ca.certificate())?;
         let published = revoked_serials(&files::read(&self.authority.crl.path)?, &issuer)?;
         let mut on_record = BTreeSet::new();
-        for (certificate, serial) in self.store().revoked_on_record(session)? {
+        for (certificate, holder) in self.store().revoked_on_record(session)? {
             let plain = certificate.trim_start_matches("00").to_lowercase();
             if !published.contains(&plain) {
                 found.add(format!(
-                    "{serial}: certificate {certificate} is revoked on record, not on the CRL"
+                    "{holder}: certificate {certificate} is revoked on record, not on the CRL"
                 ));
             }
             on_record.insert(plain);
