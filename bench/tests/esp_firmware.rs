@@ -17,6 +17,9 @@ mod signed;
 #[path = "esp_firmware/unit.rs"]
 mod unit;
 
+use std::process::Command;
+use std::{env, fs};
+
 use cradle_bench::virtual_bench::{EspBoard, EspConfig, Trng};
 use cradle_protocol::attestation::{MAX_TO_BE_SIGNED, decode_claims, open, to_be_signed};
 use cradle_protocol::layout::esp32c3::{BANKS, BOOTLOADER, IMAGE_CODE, METADATA, NVS, NVS_SPARE};
@@ -204,6 +207,35 @@ fn identify(board: &EspBoard, agent: &mut AgentLine) -> DeviceState {
         }
         other => panic!("{other:?}"),
     })
+}
+
+/// As a product team signs: for the address in RAM, with the whole public key in the image.
+#[test]
+fn an_image_that_imgtool_signed_boots() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let payload = put("application.bin", &unit::firmware("application.bin"));
+    let key = put("key.pem", root().private_pem().as_bytes());
+    let signed = folder.path().join("signed.bin");
+    let python = env::var_os("CRADLE_PYTHON").expect("CRADLE_PYTHON");
+    let output = Command::new(python)
+        .args(["-c", "from imgtool.main import imgtool; imgtool()"])
+        .args(["sign", "--public-key-format", "full", "--version", "1.2.3"])
+        .args(["--header-size", "0x200", "--pad-header", "--align", "4"])
+        .args(["--slot-size", "0x60000", "--rom-fixed"])
+        .arg(format!("{:#x}", IMAGE_CODE.start))
+        .args(["--security-counter", &COUNTER.to_string(), "--key"])
+        .args([&key, &payload, &signed])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let state = state_with(16, &fs::read(signed).unwrap());
+    assert_eq!(state, DeviceState::Operational);
 }
 
 fn refused(verdict: BankVerdict) -> DeviceState {

@@ -222,9 +222,13 @@ impl TargetProfile {
 
 #[cfg(test)]
 mod tests {
+    use cradle_protocol::layout::{Layout, esp32c3, stm32f405};
+    use cradle_protocol::metadata::Bank;
+
     use super::*;
 
     const STM32F405: &str = include_str!("../../profiles/stm32f405.toml");
+    const ESP32C3: &str = include_str!("../../profiles/esp32c3.toml");
 
     fn refused(from: &str, to: &str) -> String {
         let text = STM32F405.replace(from, to);
@@ -234,27 +238,38 @@ mod tests {
         fault.detail
     }
 
-    #[test]
-    fn the_shipped_profile_agrees_with_the_firmware_layout() {
-        use cradle_protocol::layout::{Region, stm32f405};
-        let profile = TargetProfile::parse(STM32F405).unwrap();
-        let same = |name: &str, region: Region| {
+    /// Regions, banks, counter, and the sectors one by one.
+    fn agrees(profile: &TargetProfile, layout: &Layout, counter_max: u32) {
+        let [a, b] = layout.metadata;
+        let [bank_a, bank_b] = layout.banks;
+        for (name, region) in [
+            (BOOTLOADER, layout.bootloader),
+            (METADATA, a),
+            (METADATA_OTHER, b),
+            (NVS, layout.nvs),
+            (BANK_A, bank_a),
+            (BANK_B, bank_b),
+        ] {
             let ours = profile.region(name).unwrap();
-            assert_eq!(
-                (ours.start, ours.length),
-                (region.start, region.length),
-                "{name}"
-            );
-        };
-        same(BOOTLOADER, stm32f405::BOOTLOADER);
-        same(METADATA, stm32f405::METADATA[0]);
-        same(METADATA_OTHER, stm32f405::METADATA[1]);
-        same(NVS, stm32f405::NVS);
-        same(BANK_A, stm32f405::BANKS[0]);
-        same(BANK_B, stm32f405::BANKS[1]);
-        assert_eq!(profile.one_time.counter_max, stm32f405::COUNTER_MAX);
-        let sectors: Vec<_> = profile.sectors().map(|(_, length)| length).collect();
-        assert_eq!(sectors, stm32f405::SECTORS);
+            let theirs = (region.start, region.length);
+            assert_eq!((ours.start, ours.length), theirs, "{name}");
+        }
+        assert_eq!(profile.one_time.counter_max, counter_max);
+        let ours: Vec<_> = profile.sectors().collect();
+        let theirs = layout.sectors_in(layout.flash);
+        let theirs: Vec<_> = theirs.map(|it| (it.start, it.length)).collect();
+        assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn the_shipped_profiles_agree_with_the_firmware_layouts() {
+        let profile = TargetProfile::parse(STM32F405).unwrap();
+        agrees(&profile, &stm32f405::LAYOUT, stm32f405::COUNTER_MAX);
+        assert_eq!(profile.application_address, None);
+        let profile = TargetProfile::parse(ESP32C3).unwrap();
+        agrees(&profile, &esp32c3::LAYOUT, esp32c3::COUNTER_MAX);
+        let runs_at = esp32c3::LAYOUT.runs_at(Bank::B);
+        assert_eq!(profile.application_address, Some(runs_at));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod efuse;
 pub mod flash;
 pub mod line;
+pub mod noise;
 pub mod random;
 pub mod start;
 pub mod watchdog;

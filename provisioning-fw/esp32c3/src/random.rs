@@ -1,12 +1,13 @@
 //! The random number generator (TRM chapter 25).
 //!
-//! Without a radio its noise comes from RC_FAST_CLK, which is asynchronous to everything else and
-//! must be switched on for it. The generator reports no faults of its own, so a key is made only
-//! behind the start-up tests in `cradle_firmware::trng_health`.
+//! Its noise has to be switched on for it, see [`crate::noise`]. The generator mixes what it gets
+//! and reports no faults of its own. So a key is made only behind the start-up tests in
+//! `cradle_firmware::trng_health`; they find a generator that stands still or repeats itself, and
+//! cannot find noise that is missing behind the mixing.
 
 use cradle_firmware::device::EntropyFault;
 use cradle_protocol::message::TrngFault;
-use esp32c3::{RNG, RTC_CNTL, SYSTIMER};
+use esp32c3::{RNG, SYSTIMER};
 
 use crate::clock::Timer;
 
@@ -21,10 +22,8 @@ pub struct Random {
 }
 
 impl Random {
-    /// Switches the noise source on (RTC_CNTL_CLK_CONF_REG).
-    pub fn start(generator: RNG, rtc: &RTC_CNTL, timer: SYSTIMER) -> Self {
-        rtc.clk_conf()
-            .modify(|_, w| w.enb_ck8m().clear_bit().dig_clk8m_en().set_bit());
+    /// Takes the generator; its noise runs already.
+    pub fn new(generator: RNG, timer: SYSTIMER) -> Self {
         Self {
             generator,
             timer: Timer::new(timer),

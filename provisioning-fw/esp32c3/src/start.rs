@@ -1,6 +1,6 @@
 //! From the first instruction to `main`, and back to reset.
 
-use esp32c3::{EFUSE, RNG, RTC_CNTL, SPI1, SYSTEM, SYSTIMER, TIMG0, UART0};
+use esp32c3::{APB_SARADC, EFUSE, RNG, RTC_CNTL, SPI1, SYSTEM, SYSTIMER, TIMG0, UART0};
 
 mod first {
     #![allow(unsafe_code)]
@@ -13,6 +13,7 @@ pub struct Peripherals {
     pub efuse: EFUSE,
     pub rng: RNG,
     pub rtc: RTC_CNTL,
+    pub saradc: APB_SARADC,
     pub spi1: SPI1,
     pub system: SYSTEM,
     pub systimer: SYSTIMER,
@@ -33,6 +34,7 @@ impl Peripherals {
                 efuse: EFUSE::steal(),
                 rng: RNG::steal(),
                 rtc: RTC_CNTL::steal(),
+                saradc: APB_SARADC::steal(),
                 spi1: SPI1::steal(),
                 system: SYSTEM::steal(),
                 systimer: SYSTIMER::steal(),

@@ -26,7 +26,8 @@ const NO_WP_PIN: u8 = 0xEE;
 const CHIP_ID: u16 = 5;
 /// v0.3: the first that verifies Secure Boot v2 signatures.
 const LEAST_REVISION: u16 = 3;
-const GREATEST_REVISION: u16 = 99;
+/// v1.99: nothing changed for this program in v1.1.
+const GREATEST_REVISION: u16 = 199;
 const CHECKSUM_SEED: u8 = 0xEF;
 const SEGMENTS_MAX: usize = 16;
 

@@ -8,6 +8,7 @@
 use cradle_esp32c3::chip::{BANK_WINDOW, Chip, SMALL_WINDOW, Windows};
 use cradle_esp32c3::clock;
 use cradle_esp32c3::line::Line;
+use cradle_esp32c3::noise;
 use cradle_esp32c3::random::Random;
 use cradle_esp32c3::start::{Peripherals, reset};
 use cradle_esp32c3::watchdog::Watchdog;
@@ -28,7 +29,8 @@ static IMAGE: Window<BANK_WINDOW> = Window::new();
 
 fn main(bank: u32, chip: Peripherals) -> ! {
     clock::start(&chip.system);
-    let random = Random::start(chip.rng, &chip.rtc, chip.systimer);
+    noise::start(&chip.rtc, &chip.system, &chip.saradc);
+    let random = Random::new(chip.rng, chip.systimer);
     let mut watchdog = Watchdog::found(chip.rtc);
     watchdog.feed();
     let (Some(small), Some(image)) = (SMALL.take(), IMAGE.take()) else {
@@ -39,10 +41,10 @@ fn main(bank: u32, chip: Peripherals) -> ! {
     };
     let windows = Windows { small, bank: image };
     let mut device = Chip::new(chip.spi1, chip.efuse, random, windows);
-    if works(&mut device) {
-        // Refused only where nothing is on trial; the attestation then says so. The counter in
-        // the eFuses stays where the station put it: firmware burns none.
-        let _ = confirm(&mut device, bank);
+    // Refused only where nothing is on trial; the attestation then says so. The counter in the
+    // eFuses stays where the station put it: firmware burns none.
+    if works(&mut device) && confirm(&mut device, bank).is_ok() {
+        watchdog.stop();
     }
     let firmware = Firmware {
         hardware_model: "ESP32-C3",
@@ -67,7 +69,7 @@ fn serve(
     let mut collector = Collector::new();
     let mut out = [0; MAX_FRAME];
     loop {
-        // It runs if the bootloader put this firmware on trial.
+        // It runs while this firmware is on trial.
         watchdog.feed();
         while let Some(byte) = line.receive() {
             if let Some(frame) = collector.push(byte)

@@ -6,6 +6,7 @@
 use cradle_esp32c3::chip::{Chip, SMALL_WINDOW, Windows};
 use cradle_esp32c3::clock;
 use cradle_esp32c3::line::Line;
+use cradle_esp32c3::noise;
 use cradle_esp32c3::random::Random;
 use cradle_esp32c3::start::{Peripherals, reset, stop};
 use cradle_esp32c3::watchdog::Watchdog;
@@ -23,7 +24,8 @@ static SMALL: Window<SMALL_WINDOW> = Window::new();
 
 fn main(_: u32, chip: Peripherals) -> ! {
     clock::start(&chip.system);
-    let random = Random::start(chip.rng, &chip.rtc, chip.systimer);
+    noise::start(&chip.rtc, &chip.system, &chip.saradc);
+    let random = Random::new(chip.rng, chip.systimer);
     Watchdog::stopped(chip.rtc, &chip.timg0);
     let Some(small) = SMALL.take() else { reset() };
     let windows = Windows {
