@@ -14,19 +14,18 @@ mod line;
 mod signed;
 #[path = "esp_firmware/unit.rs"]
 mod unit;
+#[path = "esp_power_cuts/walk.rs"]
+mod walk;
 
-use cradle_bench::virtual_bench::{
-    EspColdBoot, EspConfig, EspEnding, EspOperation, EspRemains, FlashOp,
-};
+use cradle_bench::virtual_bench::{EspColdBoot, EspEnding, EspRemains, FlashOp};
 use cradle_protocol::layout::esp32c3::{BANKS, IMAGE_CODE};
 use cradle_protocol::message::{AgentReply, AgentRequest};
 use cradle_protocol::metadata::Bank;
 
 use line::AgentLine;
 use unit::{COUNTER, Unit, application, firmware, root};
+use walk::walk;
 
-/// Instructions within which any boot ends.
-const LIMIT: u64 = 500_000_000;
 /// Of the copy in RAM, what the application does not write to.
 const CODE: usize = 0x8000;
 
@@ -55,43 +54,6 @@ impl Meant {
     }
 }
 
-/// How a run was cut, and how often that took a boot of its own.
-#[derive(Debug, Default)]
-struct Tally {
-    cuts: u64,
-    boots: u64,
-}
-
-/// Cuts the supply during and after each operation. When the last boot never looked at a page
-/// that is programmed now, the next would go the same way, and is not repeated.
-fn walk(
-    config: &EspConfig,
-    mut state: EspRemains,
-    operations: &[EspOperation],
-    meant: &Meant,
-) -> Tally {
-    let watched = IMAGE_CODE.start..IMAGE_CODE.end();
-    let boot = |state: &EspRemains| EspColdBoot::run(config, state, &watched, LIMIT);
-    let mut tally = Tally::default();
-    let mut last = boot(&state);
-    for (nth, operation) in (1..).zip(operations) {
-        tally.cuts += 2;
-        let matters = last.depends_on(operation);
-        if matters {
-            let mut torn = state.clone();
-            torn.apply_in_part(operation, nth);
-            meant.judge(&torn, &boot(&torn), &format!("during operation {nth}"));
-        }
-        state.apply(operation);
-        if matters {
-            last = boot(&state);
-            tally.boots += 2;
-        }
-        meant.judge(&state, &last, &format!("after operation {nth}"));
-    }
-    tally
-}
-
 #[test]
 fn a_power_cut_at_any_operation_of_an_update_leaves_a_unit_that_runs() {
     let old = application();
@@ -113,7 +75,9 @@ fn a_power_cut_at_any_operation_of_an_update_leaves_a_unit_that_runs() {
     assert!(programs.count() > new.len() / 256);
 
     let meant = Meant([old, new]);
-    let tally = walk(board.config(), before, &operations, &meant);
+    let judge = |left: &_, boot: &_, what: &_| meant.judge(left, boot, what);
+    let tally = walk(board.config(), before, &operations, |_| true, judge);
     println!("{tally:?}");
-    assert!(tally.boots > 20, "{tally:?}");
+    assert_eq!(tally.cuts, 2 * operations.len() as u64);
+    assert!(tally.boots > 4, "{tally:?}");
 }

@@ -44,7 +44,8 @@ impl Run {
         let mut history = Vec::new();
         setup.board.start_record();
         let end = line.provision(&mut *setup.device, &record, &mut |_| {
-            history.push(OnRecord::now(&setup.board, &record));
+            let operations = setup.board.counters().flash.total();
+            history.push(OnRecord::now(operations, &record));
         });
         assert_eq!((end.verdict, &end.fault), (Verdict::Pass, &None));
         Self {

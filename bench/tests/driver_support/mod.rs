@@ -7,6 +7,7 @@ pub mod line;
 pub mod signed;
 pub mod unit;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,6 +51,11 @@ pub fn setup_for(config: BoardConfig, profile: &TargetProfile) -> Setup {
 
 pub fn open(bench: &Arc<VirtualBench>) -> Box<dyn Device> {
     Bench::over_virtual(bench).open(SLOT, &profile()).unwrap()
+}
+
+/// What a release for this chip has besides bootloader and application: nothing.
+pub fn components() -> BTreeMap<String, Vec<u8>> {
+    BTreeMap::new()
 }
 
 /// Bytes that no two words share.

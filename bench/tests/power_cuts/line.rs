@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use cradle_bench::virtual_bench::Board;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::SlotId;
 use cradle_procedure::ports::{Authority, Device, IssuedCertificate, Subject};
@@ -14,7 +13,7 @@ use cradle_procedure::step::Event;
 use cradle_protocol::message::PublicKey;
 
 use crate::driver_support::signed::request_info;
-use crate::driver_support::{firmware, profile};
+use crate::driver_support::{components, firmware, profile};
 use crate::judge::Meant;
 use crate::world::authority::FakeAuthority;
 use crate::world::record::{FakeLedger, Record, Unit};
@@ -69,7 +68,7 @@ impl Line {
             minimum_version: COUNTER,
             bootloader: &bootloader,
             application: &application,
-            components: std::collections::BTreeMap::new(),
+            components: components(),
             provisioner: &provisioner,
             sbom: br#"{"bomFormat":"CycloneDX"}"#,
         };
@@ -137,11 +136,12 @@ impl Line {
 }
 
 impl OnRecord {
-    pub fn now(board: &Board, record: &RefCell<Record>) -> Self {
+    /// After so many operations on the chip.
+    pub fn now(operations: u64, record: &RefCell<Record>) -> Self {
         let record = record.borrow();
         let unit = record.units.values().next();
         Self {
-            operations: board.counters().flash.total(),
+            operations,
             intents: unit.map_or(0, |unit| unit.intents.len()),
             certificates: unit.map_or(0, |unit| unit.certificates.len()),
         }

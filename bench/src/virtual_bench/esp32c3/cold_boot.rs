@@ -77,12 +77,12 @@ impl EspColdBoot {
     }
 
     /// Whether the boot could end differently if this operation had happened, or a part of it:
-    /// false only for a program into a page that the boot never looked at.
+    /// false only for a program or an erase of pages that the boot never looked at.
     #[must_use]
     pub fn depends_on(&self, operation: &EspOperation) -> bool {
         operation
-            .page()
-            .is_none_or(|page| page < ROM_READS || self.reads.contains(&page))
+            .pages()
+            .is_none_or(|pages| pages.start < ROM_READS || self.reads.range(pages).next().is_some())
     }
 
     /// RAM when the boot ended; `None` where there is none.

@@ -1,5 +1,7 @@
 //! What is left of a board without supply, and the operations that made it so.
 
+use std::ops::Range;
+
 use super::nonvolatile::{Cells, Extent, PAGE, Work};
 use crate::virtual_bench::fault::FlashOp;
 use crate::virtual_bench::noise::Noise;
@@ -14,15 +16,25 @@ impl EspOperation {
     pub fn kind(&self) -> FlashOp {
         self.0.kind()
     }
-}
 
-impl EspOperation {
-    /// The page that it programs, by its number; `None` of any other kind.
-    pub(super) fn page(&self) -> Option<u32> {
+    /// Offset in flash that a page program goes to.
+    #[must_use]
+    pub fn programs(&self) -> Option<u32> {
         match self.0 {
-            Work::Program { offset, .. } => Some(offset / PAGE),
+            Work::Program { offset, .. } => Some(offset),
             _ => None,
         }
+    }
+
+    /// The pages that it changes, by their numbers; `None` when it may be any.
+    pub(super) fn pages(&self) -> Option<Range<u32>> {
+        let (offset, len) = match self.0 {
+            Work::Program { offset, .. } => (offset, PAGE),
+            Work::Erase { offset, len } => (offset, len),
+            Work::ChipErase | Work::Burn { .. } => return None,
+        };
+        let first = offset / len * len / PAGE;
+        Some(first..first + len / PAGE)
     }
 }
 
