@@ -1,7 +1,7 @@
 //! TLS certificates of stations and servers: who they are for, and the record of them.
 
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::curve::SubjectKey;
