@@ -11,6 +11,7 @@ use espflash::flasher::{Flasher, SpiAttachParams, SpiSetParams};
 use espflash::target::Chip;
 use serialport::{ClearBuffer, SerialPort as _, TTYPort, UsbPortInfo};
 
+use super::sync;
 use crate::slot::{BootMode, Slot};
 
 /// What the loader starts with, and everything falls back to.
@@ -56,6 +57,7 @@ impl Loader {
         thread::sleep(SETTLE);
         port.clear(ClearBuffer::Input)
             .map_err(|error| Fault::new(Code::LinkLost, error))?;
+        sync::wait_for_loader(&mut port)?;
         let connection = Connection::new(
             port,
             unknown_adapter(),

@@ -16,5 +16,6 @@ mod identity;
 mod link;
 mod loader;
 mod provisioner;
+mod sync;
 
 pub(crate) use device::Esp32C3Device;
