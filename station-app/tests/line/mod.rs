@@ -60,12 +60,16 @@ pub fn cradle() -> Command {
 
 /// Runs the demo without a window.
 pub fn demo(out: &Path, units: u32, slots: u32) -> Output {
+    demo_of("stm32f405", out, units, slots)
+}
+
+/// As [`demo`], for a product of that target.
+pub fn demo_of(target: &str, out: &Path, units: u32, slots: u32) -> Output {
     let mut command = cradle();
     command
-        .arg("demo")
-        .arg("--headless")
+        .args(["demo", "--headless", "--target", target])
         .arg("--firmware")
-        .arg(firmware());
+        .arg(firmware().with_file_name(target));
     command.args(["--units", &units.to_string(), "--slots", &slots.to_string()]);
     command.arg("--out").arg(out).output().unwrap()
 }
