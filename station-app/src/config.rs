@@ -37,6 +37,10 @@ pub struct Config {
     pub authority: AuthoritySection,
     /// Release.
     pub release: ReleaseSection,
+    /// Further products of the line, each with a chip and a release of its own. Which one a unit
+    /// is, its batch says.
+    #[serde(default)]
+    pub target: Vec<ProductSection>,
     /// Registries outside the house that have to forget a unit; often none.
     #[serde(default)]
     pub registries: Registries,
@@ -149,6 +153,16 @@ pub struct AuthoritySection {
     pub certificate_profile: Option<PathBuf>,
 }
 
+/// A product: its chip, and what goes onto it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductSection {
+    /// Target profile, TOML.
+    pub profile: PathBuf,
+    /// Release.
+    pub release: ReleaseSection,
+}
+
 /// What goes onto the devices.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -208,6 +222,18 @@ impl Config {
         folder.map_or(here, |folder| folder.join("cradle").join(FILE_NAME))
     }
 
+    /// Every product, the main one first.
+    #[must_use]
+    pub fn products(&self) -> Vec<ProductSection> {
+        let main = ProductSection {
+            profile: self.profile.clone(),
+            release: self.release.clone(),
+        };
+        let mut products = vec![main];
+        products.extend_from_slice(&self.target);
+        products
+    }
+
     /// A person of this station as documents name them.
     #[must_use]
     pub fn person(&self, name: &str, title: &str) -> Person {
@@ -242,7 +268,12 @@ impl Config {
             self.authority.certificate_profile.as_mut(),
             boards,
         ];
-        for path in paths.into_iter().chain(optional.into_iter().flatten()) {
+        let further = self.target.iter_mut().flat_map(|product| {
+            let release = &mut product.release;
+            [&mut product.profile, &mut release.folder, &mut release.key]
+        });
+        let all = paths.into_iter().chain(optional.into_iter().flatten());
+        for path in all.chain(further) {
             *path = folder.join(&*path);
         }
     }

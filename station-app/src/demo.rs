@@ -19,10 +19,10 @@ use crate::station::Station;
 /// What the demo is asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
-    /// Folder of the firmware build.
+    /// Folder of the main product's firmware build; those of the others lie beside it.
     pub(crate) firmware: PathBuf,
-    /// Target profile of the product.
-    pub(crate) target: String,
+    /// Target profiles of the products, the main one first.
+    pub(crate) targets: Vec<String>,
     /// Units to provision; 0 sets the line up and stops there.
     pub(crate) units: u32,
     /// Slots of the virtual bench.
@@ -73,8 +73,12 @@ pub(crate) fn run(options: &Options) -> Result<bool, Fault> {
 
 fn fill_slots(station: &Station) -> Result<(), Fault> {
     let training = shift::training(station)?;
-    for slot in station.slots() {
-        training.insert_next(slot.id)?;
+    let families = station.products().map(|it| &it.profile().family);
+    for (slot, family) in station
+        .slots()
+        .zip(families.collect::<Vec<_>>().into_iter().cycle())
+    {
+        training.insert_next_of(slot.id, family)?;
     }
     Ok(())
 }

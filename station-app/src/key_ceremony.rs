@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::files;
-use crate::station::{load_profile, now_ms, open_store, open_token, open_unsigned_store};
+use crate::station::{now_ms, open_store, open_token, open_unsigned_store, read_profile};
 
 /// How long the request waits for the second person: a day.
 const WAITS_MS: u64 = 24 * 3_600_000;
@@ -164,10 +164,12 @@ impl KeyCeremony {
 /// Whether the chip's ROM is to verify bootloaders, so that the line needs a key for them. A line
 /// may hold its ceremony before it has a profile.
 fn wants_boot_key(config: &Config) -> Result<bool, Fault> {
-    if !config.profile.exists() {
-        return Ok(false);
+    for product in config.products() {
+        if product.profile.exists() && read_profile(&product.profile)?.boot_signature()?.is_some() {
+            return Ok(true);
+        }
     }
-    Ok(load_profile(config)?.boot_signature()?.is_some())
+    Ok(false)
 }
 
 /// What the CAs of a line are called.

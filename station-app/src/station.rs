@@ -3,6 +3,7 @@
 mod authority;
 mod batch_retirement;
 mod inspection;
+mod products;
 mod provisioning;
 mod reconciliation;
 mod retirement;
@@ -33,6 +34,7 @@ use crate::{files, release_folder};
 
 pub use batch_retirement::{BatchRetirement, RetiredBatch};
 pub use inspection::{Inspected, Inspection};
+pub use products::Product;
 pub use provisioning::Provisioning;
 pub use reconciliation::Reconciliation;
 pub use retirement::{Decommissioning, Settled};
@@ -42,8 +44,8 @@ pub use waiver::Grounds;
 /// Everything a station works with, open and checked.
 pub struct Station {
     office: Office,
-    profile: TargetProfile,
-    release: VerifiedRelease,
+    /// Its main product, which it is never without, comes first.
+    products: Vec<Product>,
     keys: Keys,
     authority: AuthorityConfig,
     bench: Bench,
@@ -71,13 +73,11 @@ impl Station {
             wipe: token.key(WIPE_KEY)?,
         };
         let authority = authority(config, token)?;
-        let profile = load_profile(config)?;
-        let release = load_release(config, &profile)?;
+        let products = products::open(config)?;
         let (bench, training) = open_bench(config)?;
         Ok(Self {
             office,
-            profile,
-            release,
+            products,
             keys,
             authority,
             bench,
@@ -97,16 +97,20 @@ impl Station {
         self.office.store()
     }
 
-    /// What its units' chip is.
-    #[must_use]
-    pub fn profile(&self) -> &TargetProfile {
-        &self.profile
+    fn main_product(&self) -> &Product {
+        &self.products[0]
     }
 
-    /// The release that its units get.
+    /// What its main product's chip is.
+    #[must_use]
+    pub fn profile(&self) -> &TargetProfile {
+        &self.main_product().profile
+    }
+
+    /// The release that units of its main product get.
     #[must_use]
     pub fn release(&self) -> &VerifiedRelease {
-        &self.release
+        &self.main_product().release
     }
 
     /// The key that signs checkpoints and batch tickets.
@@ -192,7 +196,11 @@ pub fn open_unsigned_store(config: &Config) -> Result<Store, Fault> {
 /// # Errors
 /// `CFG-02`, `PLN-01`.
 pub fn load_profile(config: &Config) -> Result<TargetProfile, Fault> {
-    let text = String::from_utf8(files::read(&config.profile)?).or_fault(Code::ProfileInvalid)?;
+    read_profile(&config.profile)
+}
+
+pub(crate) fn read_profile(path: &Path) -> Result<TargetProfile, Fault> {
+    let text = String::from_utf8(files::read(path)?).or_fault(Code::ProfileInvalid)?;
     TargetProfile::parse(&text)
 }
 

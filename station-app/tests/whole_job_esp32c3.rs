@@ -26,6 +26,24 @@ fn a_unit_is_made_locked_for_ever_attested_and_taken_out_of_service() {
     the_chips_hold_what_was_released(&out);
 }
 
+#[test]
+fn a_gang_of_both_families_is_made_on_one_bench() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let done = demo_of("esp32c3,stm32f405", &out, 4, 4);
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{said}");
+    let summary = json(&out.join("summary.json"));
+    let units = summary["units"].as_array().unwrap();
+    let made = |serials: &str| {
+        let of_batch = |unit: &&Value| unit["serial"].as_str().unwrap().starts_with(serials);
+        units.iter().filter(of_batch).count()
+    };
+    assert!(made("SN-00") > 0 && made("SN-10") > 0, "{said}");
+    assert!(units.iter().all(|unit| unit["verdict"] == "pass"), "{said}");
+    assert_eq!(summary["decommissioned"][0]["status"], "complete");
+}
+
 fn json(file: &Path) -> Value {
     serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
 }

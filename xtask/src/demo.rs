@@ -19,9 +19,14 @@ pub(crate) struct Arguments {
     /// Open no window
     #[arg(long)]
     headless: bool,
-    /// Target profile of the product
-    #[arg(long, value_name = "NAME", default_value = "stm32f405")]
-    target: String,
+    /// Target profile of the product; several, with commas, for a mixed gang
+    #[arg(
+        long,
+        value_name = "NAMES",
+        default_value = "stm32f405",
+        value_delimiter = ','
+    )]
+    target: Vec<String>,
     /// How many units to provision
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     units: u32,
@@ -73,9 +78,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "--",
             "demo",
         ])
-        .args(["--target", &arguments.target])
+        .args(["--target", &arguments.target.join(",")])
         .arg("--firmware")
-        .arg(workspace::firmware_of(&arguments.target))
+        .arg(workspace::firmware_of(&arguments.target[0]))
         .args(["--units", &arguments.units.to_string()])
         .args(["--slots", &arguments.slots.to_string()])
         .arg("--out")

@@ -15,9 +15,14 @@ pub(super) struct Arguments {
     /// Folder of the firmware build
     #[arg(long, value_name = "DIR")]
     firmware: PathBuf,
-    /// Target profile of the product
-    #[arg(long, value_name = "NAME", default_value = "stm32f405")]
-    target: String,
+    /// Target profiles of the products, the main one first
+    #[arg(
+        long,
+        value_name = "NAMES",
+        default_value = "stm32f405",
+        value_delimiter = ','
+    )]
+    target: Vec<String>,
     /// Units to provision; 0 sets the line up and stops there
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     units: u32,
@@ -38,7 +43,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments) -> Result<Answer, Fault> {
     let options = Options {
         firmware: arguments.firmware,
-        target: arguments.target,
+        targets: arguments.target,
         units: arguments.units,
         slots: arguments.slots,
         seed: arguments.seed,

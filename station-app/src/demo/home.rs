@@ -30,7 +30,8 @@ const MARKER: &str = ".cradle-demo";
 pub(super) const PEOPLE_FILE: &str = "people.txt";
 const PIN_FILE: &str = "token/pin";
 const TOKEN_LABEL: &str = "cradle";
-const BATCH: &str = "demo-1";
+/// Serial numbers of a product's batch begin here, counted from the product before.
+const SERIALS: u64 = 100_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Target profiles that the demo can be run for.
 const PROFILES: [(&str, &str); 2] = [
@@ -47,13 +48,13 @@ pub(super) struct Person {
     pub(super) password: Zeroizing<String>,
 }
 
-/// The people of the line, and its batch.
+/// The people of the line, and its batches, one for each product.
 pub(super) struct People {
     pub(super) admin: Person,
     pub(super) operator: Person,
     pub(super) technician: Person,
     pub(super) verifier: Person,
-    pub(super) batch: BatchId,
+    pub(super) batches: Vec<BatchId>,
 }
 
 impl Person {
@@ -118,7 +119,9 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
         operator: Person::new("olga")?,
         technician: Person::new("tariq")?,
         verifier: Person::new("vera")?,
-        batch: BatchId::new(BATCH)?,
+        batches: (1..=options.targets.len())
+            .map(|number| BatchId::new(format!("demo-{number}")))
+            .collect::<Result<_, _>>()?,
     };
     let store = ceremony.store();
     store.found(people.admin.as_new(), second.as_new())?;
@@ -130,15 +133,17 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     let (store, token) = (ceremony.store().clone(), ceremony.token().clone());
 
     let release_key = token.key(RELEASE_KEY)?;
-    let profile = station::load_profile(&config)?;
-    let build = Build {
-        folder: &options.firmware,
-        product: "sensor",
-        version: "1.0.0",
-        build_profile: PRODUCTION,
-        minimum_version: 3,
-    };
-    release_folder::sign(&build, &profile, &token, &config.release.folder)?;
+    for (product, target) in config.products().iter().zip(&options.targets) {
+        let build = Build {
+            folder: &options.firmware.with_file_name(target),
+            product: &product_name(&options.targets, target),
+            version: "1.0.0",
+            build_profile: PRODUCTION,
+            minimum_version: 3,
+        };
+        let profile = station::read_profile(&product.profile)?;
+        release_folder::sign(&build, &profile, &token, &product.release.folder)?;
+    }
     let pinned = files::public_key_pem(release_key.public_key())?;
     files::write(&config.release.key, pinned.as_bytes())?;
 
@@ -156,24 +161,29 @@ pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     write_people(out, &people, &second)?;
 
     admins.trust(release_key.public_key())?;
-    let release = station::load_release(&config, &profile)?;
-    store.import_release(&alice, release_folder::for_the_record(&release)?)?;
-    let request = BatchRequest {
-        id: people.batch.clone(),
-        release: release.id()?,
-        quota: options.units.max(50),
-        serials: SerialScheme {
-            prefix: "SN-".to_owned(),
-            width: 6,
-            first: 1,
-            check: false,
-        },
-        valid_until_ms: now_ms() + 30 * DAY_MS,
-        site: config.site.clone(),
-    };
-    store.request_batch(&alice, request)?;
-    store.approve_batch(&bob, &people.batch, &audit)?;
-    store.open_batch(&bob, &people.batch)?;
+    let batches = people.batches.iter().zip((1..).step_by(SERIALS as usize));
+    for (product, (batch, first)) in config.products().iter().zip(batches) {
+        let profile = station::read_profile(&product.profile)?;
+        let key = release_key.public_key();
+        let release = release_folder::verify(&product.release.folder, key, &profile)?;
+        store.import_release(&alice, release_folder::for_the_record(&release)?)?;
+        let request = BatchRequest {
+            id: batch.clone(),
+            release: release.id()?,
+            quota: options.units.max(50),
+            serials: SerialScheme {
+                prefix: "SN-".to_owned(),
+                width: 6,
+                first,
+                check: false,
+            },
+            valid_until_ms: now_ms() + 30 * DAY_MS,
+            site: config.site.clone(),
+        };
+        store.request_batch(&alice, request)?;
+        store.approve_batch(&bob, batch, &audit)?;
+        store.open_batch(&bob, batch)?;
+    }
 
     let authority = station::authority(&config, &token)?;
     DeviceAuthority::new(authority, store.revocations(&alice)).publish_crl()?;
@@ -221,17 +231,39 @@ impl Admins<'_> {
     }
 }
 
+/// The main product is the sensor; the others are named by their chip, too.
+fn product_name(targets: &[String], target: &str) -> String {
+    match targets.first().is_some_and(|main| main == target) {
+        true => "sensor".to_owned(),
+        false => format!("sensor-{target}"),
+    }
+}
+
 fn write_config(out: &Path, options: &Options) -> Result<(), Fault> {
-    let (slots, target) = (options.slots, &options.target);
-    let profile = PROFILES.iter().find(|(name, _)| name == target);
-    let (_, profile) = profile.ok_or_else(|| {
-        let known = PROFILES.map(|(name, _)| name).join(", ");
-        Fault::new(
-            Code::InputInvalid,
-            format!("target {target:?}; known: {known}"),
-        )
-    })?;
-    files::write(&out.join(format!("{target}.toml")), profile.as_bytes())?;
+    let known = |target: &String| {
+        let profile = PROFILES.iter().find(|(name, _)| name == target);
+        profile.map(|(_, text)| *text).ok_or_else(|| {
+            let known = PROFILES.map(|(name, _)| name).join(", ");
+            let detail = format!("target {target:?}; known: {known}");
+            Fault::new(Code::InputInvalid, detail)
+        })
+    };
+    for target in &options.targets {
+        let file = out.join(format!("{target}.toml"));
+        files::write(&file, known(target)?.as_bytes())?;
+    }
+    let missing = || Fault::new(Code::InputInvalid, "no target");
+    let (target, others) = options.targets.split_first().ok_or_else(missing)?;
+    let slots = options.slots;
+    let further: String = others
+        .iter()
+        .map(|target| {
+            format!(
+                "\n[[target]]\nprofile = \"{target}.toml\"\n\
+                 release = {{ folder = \"release-{target}\", key = \"pinned-release-key.pem\" }}\n"
+            )
+        })
+        .collect();
     let text = format!(
         r#"# Written by the demo: a training line on the virtual bench.
 station = "bench-1"
@@ -261,7 +293,7 @@ key = "pinned-release-key.pem"
 [bench]
 virtual_slots = {slots}
 boards = "boards"
-"#
+{further}"#
     );
     files::write(&out.join(FILE_NAME), text.as_bytes())
 }

@@ -6,7 +6,7 @@ use std::thread;
 
 use cradle_bench::virtual_bench::AnyBoard;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
-use cradle_procedure::ids::SlotId;
+use cradle_procedure::ids::{BatchId, SlotId};
 use cradle_procedure::provision::Conclusion;
 use cradle_procedure::step::Verdict;
 use cradle_records::Session;
@@ -78,12 +78,13 @@ fn provision_all(
     let taken = AtomicU32::new(0);
     let done = Mutex::new(Vec::new());
     let slots: Vec<_> = station.slots().map(|slot| slot.id).collect();
-    let work = |slot: SlotId| -> Result<(), Fault> {
+    let work = |slot: SlotId, batch: &BatchId| -> Result<(), Fault> {
+        let family = &station.product_of_batch(operator, batch).profile().family;
         while taken.fetch_add(1, Ordering::Relaxed) < count {
-            let board = training.insert_next(slot)?;
+            let board = training.insert_next_of(slot, family)?;
             let what = Provisioning {
                 session: operator,
-                batch: &people.batch,
+                batch,
                 slot,
                 scanned: None,
             };
@@ -102,14 +103,16 @@ fn provision_all(
     };
     thread::scope(|scope| {
         let work = &work;
-        let spawn = |slot: &SlotId| {
+        // Slot by slot the next product: a gang may be mixed.
+        let batches = people.batches.iter().cycle();
+        let spawn = |(slot, batch): (&SlotId, _)| {
             let slot = *slot;
             let name = format!("slot-{slot}");
             thread::Builder::new()
                 .name(name)
-                .spawn_scoped(scope, move || work(slot))
+                .spawn_scoped(scope, move || work(slot, batch))
         };
-        let workers: Vec<_> = slots.iter().map(spawn).collect();
+        let workers: Vec<_> = slots.iter().zip(batches).map(spawn).collect();
         for worker in workers {
             let ended = worker.or_fault(Code::Internal)?.join();
             ended.map_err(|_| Fault::new(Code::Internal, "a slot's worker died"))??;

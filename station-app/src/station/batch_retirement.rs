@@ -82,10 +82,12 @@ impl Station {
         let open = |unit: &&UnitRecord| unit.state != UnitState::Decommissioned;
         let open: Vec<_> = units.iter().filter(open).collect();
         let in_slot = |slot: SlotId| {
-            let mut device = self.bench.open(slot, &self.profile).ok()?;
-            let chip = device.identify().ok()?;
-            let unit = open.iter().find(|unit| unit.uid == chip.uid)?;
-            Some((slot, &unit.serial))
+            self.products().find_map(|product| {
+                let mut device = self.bench.open(slot, &product.profile).ok()?;
+                let chip = device.identify().ok()?;
+                let unit = open.iter().find(|unit| unit.uid == chip.uid)?;
+                Some((slot, &unit.serial))
+            })
         };
         self.slots().filter_map(|slot| in_slot(slot.id)).collect()
     }

@@ -35,7 +35,8 @@ impl Station {
         events: &mut dyn FnMut(Event),
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Conclusion, Fault> {
-        let mut device = self.bench.open(what.slot, &self.profile)?;
+        let product = self.product_of_batch(what.session, what.batch);
+        let mut device = self.bench.open(what.slot, &product.profile)?;
         let wipe = signature::public_key(self.keys.wipe.public_key())
             .ok_or_else(|| Fault::new(Code::TokenKey, "the wipe key is not P-256"))?;
         let mut ledger = self.store().unit_ledger(what.session, what.batch);
@@ -53,8 +54,8 @@ impl Station {
         let job = Job {
             slot: what.slot,
             scanned: what.scanned,
-            profile: &self.profile,
-            release: &self.release,
+            profile: &product.profile,
+            release: &product.release,
             wipe_authority: &wipe,
         };
         let conclusion = provision(&mut world, &job);

@@ -13,7 +13,7 @@ use cradle_wipe::{
     Reason, Retirement, SignedDocument, Target, Tool, Waiver, World, decommission, pdf,
 };
 
-use super::{Station, entropy, now_ms};
+use super::{Product, Station, entropy, now_ms};
 use crate::files;
 
 /// What to take out of service, by whom, and what the document shall say.
@@ -58,13 +58,16 @@ impl Station {
         events: &mut dyn FnMut(Event),
     ) -> Result<Retirement, Fault> {
         require_second(what)?;
-        let slot = what.slot.map(|slot| self.bench.open(slot, &self.profile));
+        let product = self.product_of_unit(what.session, what.serial);
+        let slot = what
+            .slot
+            .map(|slot| self.bench.open(slot, &product.profile));
         let mut device = slot.transpose()?;
         let last = self.store().last_document(what.session, what.serial)?;
         let last = last.map(|last| LastDocument::open(&last, self.document_key()));
         let order = Order {
             replaces: last.transpose()?,
-            ..self.order(what)
+            ..self.order(what, product)
         };
         let device: Option<&mut dyn Device> = match &mut device {
             Some(device) => Some(device.as_mut()),
@@ -129,7 +132,8 @@ impl Station {
         events: &mut dyn FnMut(Event),
     ) -> Result<Retirement, Fault> {
         let last = LastDocument::open(document, self.document_key())?;
-        let order = last.go_on(Target::from(&self.profile), tool());
+        let product = self.product_of_unit(session, &last.document().contents().unit.serial);
+        let order = last.go_on(Target::from(&product.profile), tool());
         let retirement = self.retire(session, None, &order, events)?;
         if let Ok(signed) = &retirement.signed {
             self.write_document(&order.serial, signed)?;
@@ -173,19 +177,19 @@ impl Station {
         self.keys.document.public_key()
     }
 
-    fn order(&self, what: &Decommissioning<'_>) -> Order {
-        let manifest = self.release.manifest();
+    fn order(&self, what: &Decommissioning<'_>, product: &Product) -> Order {
+        let (manifest, profile) = (product.release.manifest(), &product.profile);
         Order {
             serial: what.serial.clone(),
             reason: what.reason,
-            target: Target::from(&self.profile),
+            target: Target::from(profile),
             media: Media {
                 manufacturer: self.config().organization.clone(),
                 model: manifest.product.clone(),
                 property_number: None,
                 media_type: format!(
                     "embedded NOR flash, {} KiB, in {}",
-                    self.profile.flash_kib, self.profile.chip
+                    profile.flash_kib, profile.chip
                 ),
                 source: what.source.clone(),
             },

@@ -63,13 +63,13 @@ pub fn demo(out: &Path, units: u32, slots: u32) -> Output {
     demo_of("stm32f405", out, units, slots)
 }
 
-/// As [`demo`], for a product of that target.
-pub fn demo_of(target: &str, out: &Path, units: u32, slots: u32) -> Output {
+/// As [`demo`], for products of those targets, with commas.
+pub fn demo_of(targets: &str, out: &Path, units: u32, slots: u32) -> Output {
     let mut command = cradle();
     command
-        .args(["demo", "--headless", "--target", target])
+        .args(["demo", "--headless", "--target", targets])
         .arg("--firmware")
-        .arg(firmware().with_file_name(target));
+        .arg(firmware().with_file_name(targets.split(',').next().unwrap()));
     command.args(["--units", &units.to_string(), "--slots", &slots.to_string()]);
     command.arg("--out").arg(out).output().unwrap()
 }
