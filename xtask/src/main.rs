@@ -5,8 +5,8 @@
 
 mod bench;
 mod demo;
-mod faults;
 mod display;
+mod faults;
 mod firmware;
 mod phase;
 mod process;

@@ -120,4 +120,14 @@ impl Tour<'_> {
     }
 }
 
-const ADMIN: &[&str] = &["bench", "unit", "batches", "audit", "settings"];
+const ADMIN: &[&str] = &[
+    "bench-admin",
+    "unit",
+    "batches",
+    "releases",
+    "authority",
+    "people",
+    "audit",
+    "training",
+    "settings",
+];
