@@ -90,6 +90,9 @@ fn was_lost(earlier: &Earlier, now: &Fault) -> bool {
 
 fn order_wipe(run: &mut Run<'_, '_>) -> Result<(), Fault> {
     let uid = chip_uid(&run.unit.uid)?;
+    // A challenge is asked for once only: a device that was just switched on would not hear it.
+    let (answers, _) = run.device()?.ask_identity()?;
+    same_chip(&run.unit, &answers)?;
     let challenge = run.device()?.request_wipe()?;
     let signature = run
         .world

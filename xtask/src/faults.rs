@@ -9,8 +9,8 @@ use crate::{firmware, phase, process};
 /// Strike every operation of a provisioning and of a decommissioning, and count what may not be.
 ///
 /// At each operation on chip, record, token and registry the board loses its supply, its cables
-/// come off, or the station's process is killed; then the unit is started again. Takes some ten
-/// minutes on two cores. `cargo xtask test` strikes a small sample.
+/// come off, or the station's process is killed; then the unit is started again. Takes up to half
+/// an hour on two cores. `cargo xtask test` strikes a small sample.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Strike only so many units, drawn
