@@ -3,12 +3,15 @@
 mod ca;
 mod flash;
 pub(crate) mod frame;
+mod gang;
 mod issuance;
 mod records;
 mod window;
 
+use std::fs;
 use std::path::Path;
 
+use cradle_ca::softhsm;
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use serde::Serialize;
 use serde_json::json;
@@ -39,6 +42,8 @@ pub(crate) enum Part {
     Authority,
     /// Programming a chip.
     Flash,
+    /// Many slots at once.
+    Gang,
     /// The system of record.
     Records,
     /// What people see.
@@ -75,9 +80,17 @@ pub(crate) fn run(
     let wanted = |part| parts.is_empty() || parts.contains(&part);
     let large = out.with_file_name("scale.db");
     let mut ratios = Vec::new();
-    // First, while this process has one thread.
+    // First, while this process has one thread. SoftHSM2 reads its configuration once, so these
+    // two share a folder.
+    let token = out.with_extension("token");
+    if wanted(Part::Gang) {
+        softhsm::select(&softhsm::configure(&token)?)?;
+        ratios.extend(gang::measure(firmware, &out.with_extension("gang"))?);
+    }
     if wanted(Part::Authority) {
-        ratios.extend(ca::measure(&out.with_extension("token"))?);
+        ratios.extend(ca::measure(&token)?);
+    } else if wanted(Part::Gang) {
+        fs::remove_dir_all(&token).or_fault(Code::FileFailed)?;
     }
     if wanted(Part::Flash) {
         ratios.push(flash::against_probe_rs(firmware)?);

@@ -2,7 +2,7 @@
 //!
 //! Everything in it is real but the boards: token, keys, people, approvals, release, records.
 
-mod home;
+pub(crate) mod home;
 mod report;
 mod shift;
 

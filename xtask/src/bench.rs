@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// million, which the targets are about, takes minutes and 8 GB
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     units: u64,
-    /// Only this part: authority, flash, records or window; may be given more than once
+    /// Only this part: authority, flash, gang, records or window; may be given more than once
     #[arg(long, value_name = "PART")]
     only: Vec<String>,
 }

@@ -27,7 +27,7 @@ use crate::station::{self, entropy, now_ms};
 /// Marks a folder as the demo's own, which may be cleared.
 const MARKER: &str = ".cradle-demo";
 /// Names and passwords of the demo's people.
-pub(super) const PEOPLE_FILE: &str = "people.txt";
+pub(crate) const PEOPLE_FILE: &str = "people.txt";
 const PIN_FILE: &str = "token/pin";
 const TOKEN_LABEL: &str = "cradle";
 /// Serial numbers of a product's batch begin here, counted from the product before.
@@ -43,18 +43,18 @@ const PROFILES: [(&str, &str); 2] = [
 ];
 
 /// Somebody with a password.
-pub(super) struct Person {
-    pub(super) name: OperatorName,
-    pub(super) password: Zeroizing<String>,
+pub(crate) struct Person {
+    pub(crate) name: OperatorName,
+    pub(crate) password: Zeroizing<String>,
 }
 
 /// The people of the line, and its batches, one for each product.
-pub(super) struct People {
-    pub(super) admin: Person,
-    pub(super) operator: Person,
-    pub(super) technician: Person,
-    pub(super) verifier: Person,
-    pub(super) batches: Vec<BatchId>,
+pub(crate) struct People {
+    pub(crate) admin: Person,
+    pub(crate) operator: Person,
+    pub(crate) technician: Person,
+    pub(crate) verifier: Person,
+    pub(crate) batches: Vec<BatchId>,
 }
 
 impl Person {
@@ -73,13 +73,13 @@ impl Person {
     }
 
     /// Signs in at the demo's station.
-    pub(super) fn sign_in(&self, store: &Store, config: &Config) -> Result<Session, Fault> {
+    pub(crate) fn sign_in(&self, store: &Store, config: &Config) -> Result<Session, Fault> {
         store.sign_in(&self.name, &self.password, &config.station)
     }
 }
 
 /// Empties the folder if the demo made it, or makes it. Gives its absolute path.
-pub(super) fn clear(out: &Path) -> Result<PathBuf, Fault> {
+pub(crate) fn clear(out: &Path) -> Result<PathBuf, Fault> {
     let out = std::path::absolute(out).or_fault(Code::FileFailed)?;
     if out.join(MARKER).exists() {
         fs::remove_dir_all(&out).or_fault(Code::FileFailed)?;
@@ -96,17 +96,17 @@ pub(super) fn clear(out: &Path) -> Result<PathBuf, Fault> {
 }
 
 /// The configuration that [`set_up`] wrote.
-pub(super) fn load(out: &Path) -> Result<Config, Fault> {
+pub(crate) fn load(out: &Path) -> Result<Config, Fault> {
     Config::load(&out.join(FILE_NAME))
 }
 
 /// The PIN that [`set_up`] drew.
-pub(super) fn pin(out: &Path) -> Result<Pin, Fault> {
+pub(crate) fn pin(out: &Path) -> Result<Pin, Fault> {
     Pin::from_file(&out.join(PIN_FILE))
 }
 
 /// Makes everything a station needs to open: as its administrators would, in their order.
-pub(super) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
+pub(crate) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     write_config(out, options)?;
     let config = load(out)?;
     files::write_private(&out.join(PIN_FILE), secret()?.as_bytes())?;

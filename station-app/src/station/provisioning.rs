@@ -3,7 +3,7 @@
 use cradle_ca::issue::DeviceAuthority;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, Serial, SlotId};
-use cradle_procedure::ports::Signer as _;
+use cradle_procedure::ports::{Device, Signer as _};
 use cradle_procedure::provision::{Conclusion, Job, World, provision};
 use cradle_procedure::signature;
 use cradle_procedure::step::Event;
@@ -35,15 +35,32 @@ impl Station {
         events: &mut dyn FnMut(Event),
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Conclusion, Fault> {
+        let mut device = self.driver(what)?;
+        self.provision_through(device.as_mut(), what, events, cancelled)
+    }
+
+    /// The driver for what is in the slot.
+    pub(crate) fn driver(&self, what: &Provisioning<'_>) -> Result<Box<dyn Device>, Fault> {
         let product = self.product_of_batch(what.session, what.batch);
-        let mut device = self.bench.open(what.slot, &product.profile)?;
+        self.bench.open(what.slot, &product.profile)
+    }
+
+    /// [`Station::provision`], through a driver of that slot.
+    pub(crate) fn provision_through(
+        &self,
+        device: &mut dyn Device,
+        what: &Provisioning<'_>,
+        events: &mut dyn FnMut(Event),
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Conclusion, Fault> {
+        let product = self.product_of_batch(what.session, what.batch);
         let wipe = signature::public_key(self.keys.wipe.public_key())
             .ok_or_else(|| Fault::new(Code::TokenKey, "the wipe key is not P-256"))?;
         let mut ledger = self.store().unit_ledger(what.session, what.batch);
         let issuance = self.store().issuance(what.session);
         let mut authority = DeviceAuthority::new(self.authority.clone(), issuance);
         let mut world = World {
-            device: device.as_mut(),
+            device,
             ledger: &mut ledger,
             authority: &mut authority,
             clock: &now_ms,
