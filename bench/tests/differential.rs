@@ -12,6 +12,8 @@ mod armagnac_core;
 mod board;
 #[path = "differential/case.rs"]
 mod case;
+#[path = "differential/exceptions.rs"]
+mod exceptions;
 #[path = "differential/forms.rs"]
 mod forms;
 #[path = "differential/pattern.rs"]
@@ -95,6 +97,23 @@ fn random_instructions_leave_what_they_leave_under_qemu() {
 #[test]
 fn random_instructions_leave_what_they_leave_on_armagnac() {
     compare(armagnac_core::INSTRUCTIONS, NZCVQ, armagnac_core::run);
+}
+
+/// Preemption, masks, faults and their escalation, stacks, privilege: see the program.
+#[test]
+fn exceptions_leave_the_trace_that_they_leave_under_qemu() {
+    let (code, data) = exceptions::program();
+    let words = |memory: Memory| -> Vec<u32> {
+        let (words, _) = memory.as_chunks::<4>();
+        let mut words: Vec<_> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
+        let end = words.iter().rposition(|word| *word == exceptions::LAST);
+        words.truncate(end.unwrap() + 1);
+        words
+    };
+    let ours = words(BoardCore::new().run_program(&code, &data));
+    let theirs = words(qemu::run_program(&code, &data));
+    println!("{} words: {ours:x?}", ours.len());
+    assert_eq!(ours, theirs);
 }
 
 /// Digests, signatures, verdicts about images and boot decisions.

@@ -17,6 +17,7 @@ pub const INSTRUCTIONS: Instructions = Instructions {
 const SHIFT: &str = "it stops at an arithmetic shift by 32";
 
 const GAPS: &[Gap] = &[
+    gap("divide", |e| e.field('x') == 0, DIVISION),
     gap("arithmetic shift, 16 bits", |e| e.field('s') == 0, SHIFT),
     gap("shifted register", shifts_by_32, SHIFT),
     gap("shifted register, move", shifts_by_32, SHIFT),
@@ -32,6 +33,9 @@ const GAPS: &[Gap] = &[
         "it stops at ASR by 32 or more, and at ROR by a multiple of 32",
     ),
 ];
+
+/// Its quotient does not fit.
+const DIVISION: &str = "it stops at the most negative number divided by -1";
 
 const fn gap(class: &'static str, covers: fn(&Encoded) -> bool, why: &'static str) -> Gap {
     Gap { class, covers, why }

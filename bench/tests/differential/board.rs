@@ -33,7 +33,12 @@ impl BoardCore {
     }
 
     pub fn run(&self, batch: &Batch) -> Memory {
-        let parts = [(CODE, &batch.code[..]), (DATA, &batch.data)];
+        self.run_program(&batch.code, &batch.data)
+    }
+
+    /// Runs code up to its first breakpoint.
+    pub fn run_program(&self, code: &[u8], data: &[u8]) -> Memory {
+        let parts = [(CODE, code), (DATA, data)];
         self.execute(&parts, CODE, |core| {
             let mut data = vec![0; DATA_LENGTH as usize];
             core.read(u64::from(DATA), &mut data).unwrap();

@@ -60,8 +60,13 @@ pub fn epilogue(start: u32) -> Vec<u8> {
 }
 
 pub fn run(batch: &Batch) -> Memory {
+    run_program(&batch.code, &batch.data)
+}
+
+/// Runs code up to its [`epilogue`].
+pub fn run_program(code: &[u8], data: &[u8]) -> Memory {
     let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in [("code", &batch.code), ("data", &batch.data)] {
+    for (name, bytes) in [("code", code), ("data", data)] {
         fs::write(folder.path().join(name), bytes).unwrap();
     }
     let raw = |file, address: u32| format!("loader,file={file},addr={address:#x},force-raw=on");
