@@ -316,6 +316,19 @@ fn boards_are_put_in_pulled_and_spoilt_on_the_virtual_bench() {
 }
 
 #[test]
+fn a_board_that_is_put_in_after_a_verdict_waits_to_be_started() {
+    let fake = Fake::with_slots(1);
+    let mut window = at(&fake, Role::Operator, "mira", "Bench");
+    fake.pass(1);
+    window.run();
+    assert!(says(&window, "Slot 1, PASS"));
+    go(&mut window, "Virtual bench");
+    click(&mut window, "Genuine and new");
+    go(&mut window, "Bench");
+    assert!(says(&window, "Slot 1, READY"));
+}
+
+#[test]
 fn a_diagnostics_file_is_written_from_the_settings() {
     let fake = Fake::with_slots(1);
     let mut window = at(&fake, Role::Operator, "mira", "Settings");

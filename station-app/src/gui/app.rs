@@ -250,6 +250,7 @@ impl Station {
             Intent::Stop(slot) => self.bench.stop(&*self.backend, slot),
             Intent::StopAll => self.bench.stop_all(&*self.backend),
             Intent::NextBoard(slot) => self.bench.next_board(&*self.backend, slot),
+            Intent::NewBoard(slot) => self.bench.forget(slot),
             Intent::NextBoards => {
                 for slot in self.bench.view.ended() {
                     self.bench.next_board(&*self.backend, slot);

@@ -36,6 +36,8 @@ pub enum Intent {
     NextBoard(SlotId),
     /// Other boards are in all slots that have ended.
     NextBoards,
+    /// Another board was put into the slot already.
+    NewBoard(SlotId),
     /// Choose a slot and show its steps.
     OpenDetail(SlotId),
     /// Show or hide the steps of the chosen slot.

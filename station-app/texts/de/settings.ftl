@@ -11,5 +11,5 @@ settings-site = Standort
 settings-licence = Lizenz
 settings-fonts = Schriften
 diagnostics = Diagnose
-diagnostics-why = Eine Datei mit allem, was bei der Fehlersuche hilft: Konfiguration, Token, Chargen, die letzten Einträge des Protokolls. Kein Passwort, keine PIN und kein Schlüssel ist darin.
+diagnostics-why = Eine Datei mit allem, was bei der Fehlersuche hilft: Konfiguration, Token, Lose, die letzten Einträge des Protokolls. Kein Passwort, keine PIN und kein Schlüssel ist darin.
 diagnostics-write = Datei schreiben

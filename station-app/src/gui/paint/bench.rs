@@ -4,7 +4,7 @@ use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::SlotId;
 use eframe::egui::{
     Align, Button, CentralPanel, Frame, Id, Layout, Margin, Panel, Rect, RichText, ScrollArea,
-    Stroke, TextEdit, Ui, UiBuilder, pos2, vec2,
+    Stroke, TextEdit, Ui, UiBuilder, Vec2, pos2, vec2,
 };
 
 use super::batch::batch_ui;
@@ -23,6 +23,11 @@ use crate::gui::words;
 const GAP: f32 = 14.0;
 /// Room around the cards for the frame of the one that is chosen.
 const RIM: f32 = 8.0;
+
+/// Width from which all tools stand beside the scan line, in points.
+const ROOMY: f32 = 900.0;
+/// Smallest size of a tool, in points: its text gives the width.
+const TOOL: Vec2 = vec2(0.0, 48.0);
 
 /// What the bench screen shows.
 pub(in crate::gui) struct BenchScreen<'a> {
@@ -99,38 +104,59 @@ pub(in crate::gui) fn bench_ui(
         .show(ui, |ui| slots_ui(ui, &screen, intents));
 }
 
+/// Scan line and tools: side by side, or in a narrow window one above the other.
 fn tools_ui(ui: &mut Ui, screen: &mut BenchScreen<'_>, intents: &mut Vec<Intent>) {
-    let ready = screen.view.ready().len();
-    let working = screen.view.working().len();
-    let ended = screen.view.ended().len();
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let size = vec2(0.0, 48.0);
-            let next = Button::new(words::NEXT_BOARDS.of(ui))
-                .shortcut_text("F6")
-                .min_size(size);
-            if ui.add_enabled(ended > 0, next).clicked() {
-                intents.push(Intent::NextBoards);
-            }
-            let stop = Button::new(words::STOP_ALL.of(ui))
-                .shortcut_text("Shift F8")
-                .min_size(size);
-            if ui.add_enabled(working > 0, stop).clicked() {
-                intents.push(Intent::StopAll);
-            }
-            auto_ui(ui, screen.auto, intents);
-            let may = ready > 0 && screen.obstacle.is_none();
-            let start = primary(words::START_ALL.of(ui))
-                .shortcut_text(RichText::new("F5").color(PRIMARY.text))
-                .min_size(size);
-            if ui.add_enabled(may, start).clicked() {
-                intents.push(Intent::StartAll);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                scan_ui(ui, screen);
+    if ui.available_width() > ROOMY {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                next_ui(ui, screen, intents);
+                stop_ui(ui, screen, intents);
+                auto_ui(ui, screen.auto, intents);
+                start_ui(ui, screen, intents);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    scan_ui(ui, screen);
+                });
             });
         });
-    });
+    } else {
+        ui.horizontal(|ui| scan_ui(ui, screen));
+        ui.horizontal_wrapped(|ui| {
+            start_ui(ui, screen, intents);
+            auto_ui(ui, screen.auto, intents);
+            stop_ui(ui, screen, intents);
+            next_ui(ui, screen, intents);
+        });
+    }
+}
+
+fn start_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) {
+    let may = !screen.view.ready().is_empty() && screen.obstacle.is_none();
+    let start = primary(words::START_ALL.of(ui))
+        .shortcut_text(RichText::new("F5").color(PRIMARY.text))
+        .min_size(TOOL);
+    if ui.add_enabled(may, start).clicked() {
+        intents.push(Intent::StartAll);
+    }
+}
+
+fn stop_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) {
+    let stop = Button::new(words::STOP_ALL.of(ui))
+        .shortcut_text("Shift F8")
+        .min_size(TOOL);
+    let working = screen.view.working().len();
+    if ui.add_enabled(working > 0, stop).clicked() {
+        intents.push(Intent::StopAll);
+    }
+}
+
+fn next_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) {
+    let next = Button::new(words::NEXT_BOARDS.of(ui))
+        .shortcut_text("F6")
+        .min_size(TOOL);
+    let ended = screen.view.ended().len();
+    if ui.add_enabled(ended > 0, next).clicked() {
+        intents.push(Intent::NextBoards);
+    }
 }
 
 /// Whether boards are started by themselves: a switch that says in words how it stands.
@@ -141,7 +167,7 @@ fn auto_ui(ui: &mut Ui, auto: bool, intents: &mut Vec<Intent>) {
     };
     let name = word.of(ui);
     let key = RichText::new("F7");
-    let button = choice(auto, name).min_size(vec2(0.0, 48.0));
+    let button = choice(auto, name).min_size(TOOL);
     let button = match auto {
         true => button.shortcut_text(key.color(PRIMARY.text)),
         false => button.shortcut_text(key),

@@ -47,7 +47,9 @@ fn station_ui(ui: &mut Ui, title: &Title) {
     }
 }
 
+/// Who is signed in; in a narrow window the station's badge needs the room of the role.
 fn person_ui(ui: &mut Ui, who: &SignedIn, at_work: bool, intents: &mut Vec<Intent>) {
+    let roomy = ui.available_width() > 640.0;
     let palette = Palette::of(ui);
     let leave = ui
         .add_enabled(!at_work, Button::new(words::SIGN_OUT.of(ui)))
@@ -55,12 +57,10 @@ fn person_ui(ui: &mut Ui, who: &SignedIn, at_work: bool, intents: &mut Vec<Inten
     if leave.clicked() {
         intents.push(Intent::SignOut);
     }
-    text_ui(
-        ui,
-        words::role(who.role).of(ui),
-        regular(15.0),
-        palette.weak,
-    );
+    if roomy {
+        let role = words::role(who.role).of(ui);
+        text_ui(ui, role, regular(15.0), palette.weak);
+    }
     text_ui(ui, who.name.as_str(), strong(16.0), palette.text);
     ui.add_space(8.0);
 }

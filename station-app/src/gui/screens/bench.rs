@@ -140,6 +140,13 @@ impl Bench {
         }
     }
 
+    /// Another board is in the slot: its verdict is the last one's.
+    pub(in crate::gui) fn forget(&mut self, slot: SlotId) {
+        if let Some(view) = self.view.get_mut(slot) {
+            view.clear();
+        }
+    }
+
     pub(in crate::gui) fn next_board(&mut self, backend: &dyn Backend, slot: SlotId) {
         if let Some(view) = self.view.get_mut(slot) {
             view.clear();

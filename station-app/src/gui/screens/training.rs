@@ -18,6 +18,8 @@ pub(super) struct Training {
     /// What was asked for last, and what came of it.
     order: Option<(SlotId, TrainingOrder)>,
     done: Remote<()>,
+    /// The slot that another board was put into just now.
+    inserted: Option<SlotId>,
 }
 
 #[derive(Clone, Copy)]
@@ -61,11 +63,16 @@ impl Screen for Training {
             self.chosen = first.map(|board| board.slot);
         }
         if self.done.look() {
+            self.inserted = match self.order {
+                Some((slot, TrainingOrder::Insert(_))) if self.done.fault().is_none() => Some(slot),
+                _ => None,
+            };
             self.enter(around);
         }
     }
 
     fn ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>) {
+        intents.extend(self.inserted.take().map(Intent::NewBoard));
         for ask in paint::training_ui(ui, self, intents) {
             self.execute(ask, around);
         }

@@ -150,6 +150,9 @@ fn person_ui(ui: &mut Ui, person: &Operator, now_ms: u64) {
 
 /// What can be done about the person.
 fn deeds_ui(ui: &mut Ui, people: &mut People, person: &Operator, asks: &mut Vec<Ask>) {
+    section_ui(ui, words::TWO_TITLE.of(ui), |ui| {
+        second_ui(ui, &mut people.two);
+    });
     let idle = !people.changed.is_awaited();
     section_ui(ui, words::PEOPLE_CHANGE.of(ui), |ui| {
         ui.horizontal_wrapped(|ui| {
@@ -203,9 +206,6 @@ fn deeds_ui(ui: &mut Ui, people: &mut People, person: &Operator, asks: &mut Vec<
         }
         ui.add_space(6.0);
         card_ui(ui, people, idle, asks);
-    });
-    section_ui(ui, words::TWO_TITLE.of(ui), |ui| {
-        second_ui(ui, &mut people.two);
     });
 }
 

@@ -28,7 +28,7 @@ pub(super) fn carriers_ui(
         ui.scroll_to_rect(section, Some(Align::BOTTOM));
     }
     section_ui(ui, words::CARRIERS.of(ui), |ui| {
-        ui.horizontal(|ui| {
+        ui.horizontal_top(|ui| {
             let fields = [
                 (words::CARRIERS_COMPONENT, &mut releases.component),
                 (words::CARRIERS_BELOW, &mut releases.below),
@@ -43,9 +43,13 @@ pub(super) fn carriers_ui(
                     });
                 });
             }
-            if ui.button(words::SEARCH.of(ui)).clicked() || enter {
-                asks.push(Ask::Carriers);
-            }
+            ui.vertical(|ui| {
+                // Beside the fields, not their labels.
+                ui.add_space(28.0);
+                if ui.button(words::SEARCH.of(ui)).clicked() || enter {
+                    asks.push(Ask::Carriers);
+                }
+            });
         });
         let mut shown = None;
         remote_ui(ui, &releases.carriers, intents, |ui, carriers| {
