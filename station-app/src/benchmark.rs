@@ -6,6 +6,7 @@ pub(crate) mod frame;
 mod gang;
 mod issuance;
 mod records;
+mod serial;
 mod window;
 
 use std::fs;
@@ -94,6 +95,7 @@ pub(crate) fn run(
     }
     if wanted(Part::Flash) {
         ratios.push(flash::against_probe_rs(firmware)?);
+        ratios.push(serial::eight_against_one(firmware)?);
     }
     if wanted(Part::Records) {
         // On the disk that the report goes to: memory would make durability look cheap.
