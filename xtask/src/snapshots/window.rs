@@ -71,7 +71,7 @@ impl Window {
             line,
         };
         window.id = window.wait_for("the window", |window| {
-            let found = window.xdotool(&["search", "--onlyvisible", "--name", "Cradle ·"]);
+            let found = window.xdotool(&["search", "--onlyvisible", "--name", "^Cradle"]);
             found.lines().last().map(str::to_owned)
         })?;
         window.xdotool(&["windowfocus", "--sync", &window.id]);
@@ -117,7 +117,7 @@ impl Window {
 
     /// Takes a picture.
     pub(super) fn picture(&self, file: &Path) -> Result<()> {
-        let target = format!("png:{}", file.display());
+        let target = format!("png8:{}", file.display());
         self.image(&target).map(drop)
     }
 

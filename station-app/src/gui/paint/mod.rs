@@ -11,6 +11,7 @@ pub(super) mod field;
 pub(super) mod first_run;
 pub(super) mod header;
 pub(super) mod icon;
+pub(super) mod list_panel;
 pub(super) mod long_list;
 pub(super) mod own_password;
 pub(super) mod rail;

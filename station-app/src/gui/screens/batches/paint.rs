@@ -2,7 +2,7 @@
 
 use cradle_procedure::role::Permission;
 use cradle_records::{Batch, BatchState};
-use eframe::egui::{Button, Frame, Key, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Button, Key, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::form::Form;
 use super::plots::plots_ui;
@@ -12,6 +12,7 @@ use crate::gui::backend::{BatchPage, BatchStep};
 use crate::gui::intent::Intent;
 use crate::gui::paint::dialogs::question_ui;
 use crate::gui::paint::fault::fault_ui;
+use crate::gui::paint::list_panel::list_panel_ui;
 use crate::gui::paint::text::{
     choice, fact_ui, heading_ui, nothing_ui, paragraph_ui, primary, surface, text_ui,
 };
@@ -27,23 +28,17 @@ pub(super) fn batches_ui(
 ) -> Vec<Ask> {
     let mut asks = Vec::new();
     let may = |permission| around.who.role.require(permission).is_ok();
-    let width = (ui.available_width() * 0.34).clamp(260.0, 380.0);
-    Panel::left("batch list")
-        .frame(Frame::new())
-        .resizable(false)
-        .exact_size(width)
-        .show_separator_line(false)
-        .show(ui, |ui| {
-            heading_ui(ui, words::PLACE_BATCHES.of(ui));
-            let new = primary(words::BATCH_NEW.of(ui));
-            if may(Permission::RequestBatch) && ui.add(new).clicked() {
-                asks.push(Ask::NewForm);
-            }
-            ui.add_space(4.0);
-            remote_ui(ui, &batches.list, intents, |ui, list| {
-                list_ui(ui, batches, &list.batches, &mut asks);
-            });
+    list_panel_ui(ui, "batch list", |ui| {
+        heading_ui(ui, words::PLACE_BATCHES.of(ui));
+        let new = primary(words::BATCH_NEW.of(ui));
+        if may(Permission::RequestBatch) && ui.add(new).clicked() {
+            asks.push(Ask::NewForm);
+        }
+        ui.add_space(4.0);
+        remote_ui(ui, &batches.list, intents, |ui, list| {
+            list_ui(ui, batches, &list.batches, &mut asks);
         });
+    });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         if let Some(fault) = &batches.refused {
             fault_ui(ui, fault, false);

@@ -2,13 +2,14 @@
 
 use cradle_procedure::role::{Permission, Role};
 use cradle_records::{Operator, RequestKind};
-use eframe::egui::{Button, Frame, Panel, ScrollArea, Ui, vec2};
+use eframe::egui::{Button, ScrollArea, Ui, vec2};
 
 use super::{Ask, Deed, Form, People};
 use crate::gui::intent::Intent;
 use crate::gui::paint::dialogs::question_ui;
 use crate::gui::paint::fault::fault_ui;
 use crate::gui::paint::field::{name_ui, password_ui};
+use crate::gui::paint::list_panel::list_panel_ui;
 use crate::gui::paint::row::section_ui;
 use crate::gui::paint::text::{
     choice, danger, fact_ui, heading_ui, nothing_ui, paragraph_ui, primary, text_ui,
@@ -28,19 +29,13 @@ pub(super) fn people_ui(
 ) -> Vec<Ask> {
     let mut asks = Vec::new();
     let manages = around.may(Permission::ManagePeople);
-    let width = (ui.available_width() * 0.34).clamp(260.0, 380.0);
-    Panel::left("people list")
-        .frame(Frame::new())
-        .resizable(false)
-        .exact_size(width)
-        .show_separator_line(false)
-        .show(ui, |ui| {
-            heading_ui(ui, words::PLACE_PEOPLE.of(ui));
-            tools_ui(ui, manages, &mut asks);
-            remote_ui(ui, &people.list, intents, |ui, list| {
-                list_ui(ui, people, list, around.now_ms, &mut asks);
-            });
+    list_panel_ui(ui, "people list", |ui| {
+        heading_ui(ui, words::PLACE_PEOPLE.of(ui));
+        tools_ui(ui, manages, &mut asks);
+        remote_ui(ui, &people.list, intents, |ui, list| {
+            list_ui(ui, people, list, around.now_ms, &mut asks);
         });
+    });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let kinds = &[RequestKind::ChangePerson];
         asks.extend(requests_ui(ui, &people.two, kinds, around, intents).map(Ask::Two));

@@ -2,7 +2,7 @@
 
 use cradle_procedure::role::Permission;
 use cradle_records::{Component, Release, RequestKind};
-use eframe::egui::{Frame, Panel, ScrollArea, Ui, vec2};
+use eframe::egui::{ScrollArea, Ui, vec2};
 
 use super::carriers::carriers_ui;
 use super::folder::folder_ui;
@@ -11,6 +11,7 @@ use crate::gui::backend::ReleaseList;
 use crate::gui::intent::Intent;
 use crate::gui::paint::dialogs::question_ui;
 use crate::gui::paint::field::name_ui;
+use crate::gui::paint::list_panel::list_panel_ui;
 use crate::gui::paint::row::{ROW, cells_ui, section_ui};
 use crate::gui::paint::text::{
     choice, danger, fact_ui, heading_ui, nothing_ui, paragraph_ui, text_ui,
@@ -31,22 +32,16 @@ pub(super) fn releases_ui(
     intents: &mut Vec<Intent>,
 ) -> Vec<Ask> {
     let mut asks = Vec::new();
-    let width = (ui.available_width() * 0.3).clamp(240.0, 340.0);
-    Panel::left("release list")
-        .frame(Frame::new())
-        .resizable(false)
-        .exact_size(width)
-        .show_separator_line(false)
-        .show(ui, |ui| {
-            heading_ui(ui, words::PLACE_RELEASES.of(ui));
-            if ui.button(words::REFRESH.of(ui)).clicked() {
-                asks.push(Ask::Refresh);
-            }
-            ui.add_space(4.0);
-            remote_ui(ui, &releases.list, intents, |ui, list| {
-                list_ui(ui, releases, list, &mut asks);
-            });
+    list_panel_ui(ui, "release list", |ui| {
+        heading_ui(ui, words::PLACE_RELEASES.of(ui));
+        if ui.button(words::REFRESH.of(ui)).clicked() {
+            asks.push(Ask::Refresh);
+        }
+        ui.add_space(4.0);
+        remote_ui(ui, &releases.list, intents, |ui, list| {
+            list_ui(ui, releases, list, &mut asks);
         });
+    });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let kinds = &[RequestKind::ImportReleaseKey];
         asks.extend(requests_ui(ui, &releases.two, kinds, around, intents).map(Ask::Two));
