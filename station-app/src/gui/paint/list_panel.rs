@@ -20,10 +20,7 @@ pub(in crate::gui) fn list_panel_ui(ui: &mut Ui, id: &'static str, add: impl FnO
         .show_separator_line(false)
         .show(ui, |ui| match narrow {
             true => {
-                ScrollArea::vertical()
-                    .auto_shrink(false)
-                    .show(ui, add)
-                    .inner
+                ScrollArea::vertical().auto_shrink(false).show(ui, add);
             }
             false => add(ui),
         });
