@@ -1,7 +1,8 @@
 //! What becomes of each part, and the document as it will be read.
 
+use cradle_procedure::fault::Code;
 use cradle_procedure::step::{Outcome, StepId};
-use cradle_wipe::{Contents, Document, Part, PartOutcome, Person, Statement};
+use cradle_wipe::{Contents, Document, Missing, Part, PartOutcome, Person, Statement};
 use eframe::egui::{Button, Ui};
 
 use super::document::{pages_ui, paper_tools_ui};
@@ -12,7 +13,7 @@ use crate::gui::paint::icon::Icon;
 use crate::gui::paint::row::row_ui;
 use crate::gui::paint::text::{fact_ui, paragraph_ui, surface, text_ui, verdict_ui};
 use crate::gui::paint::theme::{CAUTION, PASS, Palette, regular, strong};
-use crate::gui::words;
+use crate::gui::{texts, words};
 
 pub(super) fn run_ui(
     ui: &mut Ui,
@@ -83,9 +84,23 @@ fn verdict_box_ui(ui: &mut Ui, retired: &Retired) {
     };
     verdict_ui(ui, ink, word.of(ui), why.of(ui));
     for missing in retired.document.missing() {
-        let text = format!("{}: {}", missing.part, missing.why);
+        let text = missing_text(ui, missing);
         paragraph_ui(ui, &text, regular(15.5), palette.bad);
     }
+}
+
+/// What the document says in its one language, in the window's: the step, and the code that its
+/// reason begins with. Registries have names of their own.
+fn missing_text(ui: &Ui, missing: &Missing) -> String {
+    let step = missing.part.parse().ok();
+    let part = step.map_or(missing.part.as_str(), |step| words::step(step).of(ui));
+    let code = missing.why.split(':').next().and_then(Code::from_id);
+    let Some(code) = code else {
+        return format!("{part}: {}", missing.why);
+    };
+    let said = format!("{}: {}", code.id(), code.what());
+    let detail = missing.why.strip_prefix(&said).unwrap_or(&missing.why);
+    format!("{part}: {}: {}{detail}", code.id(), texts::what(ui, code))
 }
 
 /// Whether the unit proved who it is.
