@@ -11,6 +11,7 @@ mod conversation;
 mod esp32;
 mod hardware;
 pub mod measure;
+mod provisioner;
 mod slot;
 mod stm32;
 pub mod virtual_bench;

@@ -9,8 +9,8 @@ use cradle_procedure::plan::BurnItem;
 use cradle_procedure::ports::{ChipState, Device, Fuses, Protections, ReadProtection};
 use cradle_procedure::profile::TargetProfile;
 use cradle_protocol::message::{
-    BootEvent, DeviceState, Hardware, Nonce, Posture, ProvisionerReply, ProvisionerRequest,
-    PublicKey, TrngFault, WipeReport,
+    BootEvent, DeviceState, Nonce, Posture, ProvisionerReply, ProvisionerRequest, PublicKey,
+    WipeReport,
 };
 
 use super::boot_log;
@@ -21,6 +21,7 @@ use super::identity::{self, CHIP_ID};
 use super::link::Link;
 use crate::agent::Agent;
 use crate::conversation::{Ids, taken};
+use crate::provisioner::AsksProvisioner;
 use crate::slot::Slot;
 
 /// Flags of the security information ("serial protocol", `GET_SECURITY_INFO`).
@@ -48,18 +49,6 @@ impl Esp32C3Device {
 
     fn agent(&mut self) -> Agent<'_> {
         Agent::new(self.link.slot(), &mut self.ids)
-    }
-
-    fn ask_provisioner<T>(
-        &mut self,
-        request: &ProvisionerRequest<'_>,
-        pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
-    ) -> Result<T, Fault> {
-        let answer = self.link.provisioner()?.ask(&mut self.ids, request, pick);
-        if answer.is_err() {
-            self.link.release();
-        }
-        taken(answer?)
     }
 
     /// An open chip, as its loader tells.
@@ -131,37 +120,23 @@ impl Esp32C3Device {
             _ => Err(silent),
         }
     }
+}
 
-    fn check(&self, hardware: &Hardware) -> Result<(), Fault> {
-        let found = Uid::new(&hardware.uid);
-        if self.link.uid() != Some(&found) {
-            let detail = format!("the provisioner runs on chip {found}");
-            return Err(Fault::new(Code::Contradiction, detail));
+impl AsksProvisioner for Esp32C3Device {
+    fn ask_provisioner<T>(
+        &mut self,
+        request: &ProvisionerRequest<'_>,
+        pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
+    ) -> Result<T, Fault> {
+        let answer = self.link.provisioner()?.ask(&mut self.ids, request, pick);
+        if answer.is_err() {
+            self.link.release();
         }
-        let broken = |what: String| Err(Fault::new(Code::HardwareCheck, what));
-        if u32::from(hardware.flash_kib) != self.profile.flash_kib {
-            return broken(format!("flash of {} KiB", hardware.flash_kib));
-        }
-        if hardware.clock_hz == 0 {
-            return broken("no core clock".to_owned());
-        }
-        Ok(())
+        taken(answer?)
     }
 
-    fn unhealthy_trng(&mut self) -> Fault {
-        let request = ProvisionerRequest::CheckTrng;
-        let why = self.ask_provisioner(&request, |reply| match reply {
-            ProvisionerReply::Trng(fault) => fault,
-            _ => None,
-        });
-        let why = match why {
-            Ok(TrngFault::Clock) => ": its clock",
-            Ok(TrngFault::Seed) => ": its seed error flag",
-            Ok(TrngFault::Repetition) => ": repetition count test",
-            Ok(TrngFault::Proportion) => ": adaptive proportion test",
-            Err(_) => "",
-        };
-        Fault::new(Code::HardwareCheck, format!("random generator{why}"))
+    fn attached(&self) -> Option<&Uid> {
+        self.link.uid()
     }
 }
 
@@ -197,40 +172,19 @@ impl Device for Esp32C3Device {
 
     fn start_provisioner(&mut self, elf: &[u8]) -> Result<(), Fault> {
         self.link.load(RamProgram::parse(elf)?);
-        let request = ProvisionerRequest::Hello;
-        let hardware = self.ask_provisioner(&request, |reply| match reply {
-            ProvisionerReply::Hardware(hardware) => Some(hardware),
-            _ => None,
-        })?;
-        self.check(&hardware)?;
-        if hardware.trng_healthy {
-            Ok(())
-        } else {
-            Err(self.unhealthy_trng())
-        }
+        self.check_hardware(self.profile.flash_kib)
     }
 
     fn make_key(&mut self) -> Result<PublicKey, Fault> {
-        self.ask_provisioner(&ProvisionerRequest::MakeKey, |reply| match reply {
-            ProvisionerReply::Key(key) => Some(key),
-            _ => None,
-        })
+        self.device_key()
     }
 
     fn sign_request(&mut self, info: &[u8]) -> Result<Vec<u8>, Fault> {
-        let request = ProvisionerRequest::SignRequest { info };
-        self.ask_provisioner(&request, |reply| match reply {
-            ProvisionerReply::Signature(der) => Some(der.to_vec()),
-            _ => None,
-        })
+        self.signature(info)
     }
 
     fn store_credentials(&mut self, certificate: &[u8], wipe: &PublicKey) -> Result<(), Fault> {
-        let done = |reply: ProvisionerReply<'_>| (reply == ProvisionerReply::Done).then_some(());
-        let request = ProvisionerRequest::StoreCertificate { der: certificate };
-        self.ask_provisioner(&request, done)?;
-        let request = ProvisionerRequest::StoreWipeAuthority { key: *wipe };
-        self.ask_provisioner(&request, done)
+        self.keep(certificate, wipe)
     }
 
     fn burn(&mut self, item: &BurnItem) -> Result<(), Fault> {

@@ -3,25 +3,18 @@
 use std::time::Duration;
 
 use cradle_procedure::fault::{Code, Fault};
-use cradle_protocol::frame;
 use cradle_protocol::message::{ProvisionerReply, ProvisionerRequest};
 use espflash::command::Command;
 
 use super::elf::RamProgram;
 use super::loader::{BASE_BAUD, Loader};
 use crate::agent::SerialLine;
-use crate::conversation::{self, Answer, Ids, NoAnswer, Patience};
+use crate::conversation::{Answer, Ids, NoAnswer, Patience};
+use crate::provisioner::{self, PATIENCE};
 
 /// Most bytes in one `MEM_DATA` ("serial protocol").
 const BLOCK: usize = 0x1800;
 const ANSWER: Duration = Duration::from_secs(3);
-/// A key is made and a signature is computed in the time of a few elliptic-curve operations,
-/// plus a sector erase; many times longer where the core is emulated beside others.
-const PATIENCE: Patience = Patience {
-    total: Duration::from_secs(90),
-    repeatable: true,
-    every: Some(Duration::from_secs(30)),
-};
 /// The program may not listen yet when it is asked first.
 const STARTING: Patience = Patience {
     every: Some(Duration::from_millis(250)),
@@ -92,17 +85,8 @@ impl Provisioner {
         request: &ProvisionerRequest<'_>,
         pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
     ) -> Result<Answer<T>, Fault> {
-        let decode = |bytes: &mut [u8]| {
-            let (id, reply) = frame::decode::<ProvisionerReply<'_>>(bytes)?;
-            let answer = match reply {
-                ProvisionerReply::Refused(why) => Answer::Refused(why),
-                other => pick(other).map_or(Answer::Odd, Answer::Is),
-            };
-            Ok((id, answer))
-        };
-        let encode = |id, out: &mut _| frame::encode(id, request, out);
         let patience = if self.awake { PATIENCE } else { STARTING };
-        let answer = conversation::ask(&mut self.line, ids, patience, &encode, &decode);
+        let answer = provisioner::ask(&mut self.line, ids, patience, request, pick);
         let answer = answer.map_err(|none| match none {
             NoAnswer::Broken(why) => Fault::new(Code::LinkLost, format!("serial port: {why}")),
             NoAnswer::Silent(why) => Fault::new(Code::DeviceSilent, format!("provisioner: {why}")),

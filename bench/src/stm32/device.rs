@@ -9,8 +9,8 @@ use cradle_procedure::plan::BurnItem;
 use cradle_procedure::ports::{ChipState, Device, Fuses, Protections, ReadProtection};
 use cradle_procedure::profile::TargetProfile;
 use cradle_protocol::message::{
-    BootEvent, DeviceState, Hardware, Nonce, Posture, ProvisionerReply, ProvisionerRequest,
-    PublicKey, TrngFault, WipeReport,
+    BootEvent, DeviceState, Nonce, Posture, ProvisionerReply, ProvisionerRequest, PublicKey,
+    WipeReport,
 };
 
 use super::elf::RamProgram;
@@ -18,7 +18,8 @@ use super::link::Link;
 use super::option_bytes::OptionBytes;
 use super::{burn, identity, mass_erase, option_bytes, otp, program, provisioner};
 use crate::agent::Agent;
-use crate::conversation::{Answer, Ids, taken};
+use crate::conversation::{Ids, taken};
+use crate::provisioner::AsksProvisioner;
 use crate::slot::Slot;
 
 /// An STM32F40x/41x in a slot.
@@ -66,34 +67,12 @@ impl Stm32Device {
         })
     }
 
-    fn check(&self, hardware: &Hardware) -> Result<(), Fault> {
-        let found = Uid::new(&hardware.uid);
-        if self.link.uid() != Some(&found) {
-            let detail = format!("the provisioner runs on chip {found}");
-            return Err(Fault::new(Code::Contradiction, detail));
-        }
-        let broken = |what: String| Err(Fault::new(Code::HardwareCheck, what));
-        if u32::from(hardware.flash_kib) != self.profile.flash_kib {
-            return broken(format!("flash of {} KiB", hardware.flash_kib));
-        }
-        if hardware.clock_hz == 0 {
-            return broken("no core clock".to_owned());
-        }
-        Ok(())
+    fn agent(&mut self) -> Agent<'_> {
+        Agent::new(self.link.slot(), &mut self.ids)
     }
+}
 
-    /// Provisioners of older releases do not say why.
-    fn unhealthy_trng(&mut self) -> Fault {
-        let why = match provisioner::trng_fault(&mut self.link, &mut self.ids) {
-            Ok(Answer::Is(TrngFault::Clock)) => ": its clock",
-            Ok(Answer::Is(TrngFault::Seed)) => ": its seed error flag",
-            Ok(Answer::Is(TrngFault::Repetition)) => ": repetition count test",
-            Ok(Answer::Is(TrngFault::Proportion)) => ": adaptive proportion test",
-            Ok(Answer::Refused(_) | Answer::Odd) | Err(_) => "",
-        };
-        Fault::new(Code::HardwareCheck, format!("random generator{why}"))
-    }
-
+impl AsksProvisioner for Stm32Device {
     fn ask_provisioner<T>(
         &mut self,
         request: &ProvisionerRequest<'_>,
@@ -107,8 +86,8 @@ impl Stm32Device {
         )?)
     }
 
-    fn agent(&mut self) -> Agent<'_> {
-        Agent::new(self.link.slot(), &mut self.ids)
+    fn attached(&self) -> Option<&Uid> {
+        self.link.uid()
     }
 }
 
@@ -150,36 +129,19 @@ impl Device for Stm32Device {
     fn start_provisioner(&mut self, elf: &[u8]) -> Result<(), Fault> {
         let program = RamProgram::parse(elf)?;
         provisioner::start(&mut self.link, &program)?;
-        let hardware = taken(provisioner::hello(&mut self.link, &mut self.ids)?)?;
-        self.check(&hardware)?;
-        if hardware.trng_healthy {
-            Ok(())
-        } else {
-            Err(self.unhealthy_trng())
-        }
+        self.check_hardware(self.profile.flash_kib)
     }
 
     fn make_key(&mut self) -> Result<PublicKey, Fault> {
-        self.ask_provisioner(&ProvisionerRequest::MakeKey, |reply| match reply {
-            ProvisionerReply::Key(key) => Some(key),
-            _ => None,
-        })
+        self.device_key()
     }
 
     fn sign_request(&mut self, info: &[u8]) -> Result<Vec<u8>, Fault> {
-        let request = ProvisionerRequest::SignRequest { info };
-        self.ask_provisioner(&request, |reply| match reply {
-            ProvisionerReply::Signature(der) => Some(der.to_vec()),
-            _ => None,
-        })
+        self.signature(info)
     }
 
     fn store_credentials(&mut self, certificate: &[u8], wipe: &PublicKey) -> Result<(), Fault> {
-        let done = |reply: ProvisionerReply<'_>| (reply == ProvisionerReply::Done).then_some(());
-        let request = ProvisionerRequest::StoreCertificate { der: certificate };
-        self.ask_provisioner(&request, done)?;
-        let request = ProvisionerRequest::StoreWipeAuthority { key: *wipe };
-        self.ask_provisioner(&request, done)
+        self.keep(certificate, wipe)
     }
 
     fn burn(&mut self, item: &BurnItem) -> Result<(), Fault> {

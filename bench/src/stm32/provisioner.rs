@@ -4,15 +4,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cradle_procedure::fault::{Code, Fault};
-use cradle_protocol::frame;
-use cradle_protocol::message::{Hardware, ProvisionerReply, ProvisionerRequest, TrngFault};
+use cradle_protocol::message::{ProvisionerReply, ProvisionerRequest};
 use probe_rs::rtt::{Error as RttError, Rtt};
 use probe_rs::{Core, CoreStatus, Error, MemoryInterface};
 
 use super::elf::RamProgram;
 use super::link::{Connection, Link, told};
 use super::registers::VTOR;
-use crate::conversation::{self, Answer, Ids, Line, LineError, NoAnswer, Patience};
+use crate::conversation::{Answer, Ids, Line, LineError, NoAnswer};
+use crate::provisioner::{self, PATIENCE};
 
 const HALT: Duration = Duration::from_millis(500);
 /// From the first instruction to a complete RTT control block.
@@ -21,14 +21,6 @@ const START_POLL: Duration = Duration::from_millis(2);
 const CHANNEL: usize = 0;
 /// T bit alone (ARMv7-M B1.4.2).
 const XPSR_THUMB: u32 = 1 << 24;
-
-/// A key is made and a signature is computed in the time of a few elliptic-curve operations,
-/// plus a sector erase; many times longer where the core is emulated beside others.
-const PATIENCE: Patience = Patience {
-    total: Duration::from_secs(90),
-    repeatable: true,
-    every: Some(Duration::from_secs(30)),
-};
 
 /// Loads the program, runs it and waits until it can be talked to.
 pub(crate) fn start(link: &mut Link, program: &RamProgram) -> Result<(), Fault> {
@@ -117,49 +109,14 @@ pub(crate) fn ask<T>(
     pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
 ) -> Result<Answer<T>, Fault> {
     let (session, rtt) = channel(link)?;
-    let decode = |bytes: &mut [u8]| {
-        let (id, reply) = frame::decode::<ProvisionerReply<'_>>(bytes)?;
-        let answer = match reply {
-            ProvisionerReply::Refused(why) => Answer::Refused(why),
-            other => pick(other).map_or(Answer::Odd, Answer::Is),
-        };
-        Ok((id, answer))
-    };
     let result = match session.core(0) {
-        Ok(core) => conversation::ask(
-            &mut RttLine { core, rtt },
-            ids,
-            PATIENCE,
-            &|id, out| frame::encode(id, request, out),
-            &decode,
-        ),
+        Ok(core) => provisioner::ask(&mut RttLine { core, rtt }, ids, PATIENCE, request, pick),
         Err(error) => Err(NoAnswer::Broken(told(&error))),
     };
     result.map_err(|none| match none {
         NoAnswer::Broken(why) => link.failed(Code::DeviceSilent, why),
         NoAnswer::Silent(why) => Fault::new(Code::DeviceSilent, format!("provisioner: {why}")),
     })
-}
-
-/// Asks the provisioner who it is and how healthy.
-pub(crate) fn hello(link: &mut Link, ids: &mut Ids) -> Result<Answer<Hardware>, Fault> {
-    ask(link, ids, &ProvisionerRequest::Hello, |reply| match reply {
-        ProvisionerReply::Hardware(hardware) => Some(hardware),
-        _ => None,
-    })
-}
-
-/// Asks what is wrong with the random generator.
-pub(crate) fn trng_fault(link: &mut Link, ids: &mut Ids) -> Result<Answer<TrngFault>, Fault> {
-    ask(
-        link,
-        ids,
-        &ProvisionerRequest::CheckTrng,
-        |reply| match reply {
-            ProvisionerReply::Trng(fault) => fault,
-            _ => None,
-        },
-    )
 }
 
 struct RttLine<'a> {

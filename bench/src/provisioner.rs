@@ -1,0 +1,125 @@
+//! What a driver asks a provisioner, whatever line carries the question.
+
+use std::time::Duration;
+
+use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::ids::Uid;
+use cradle_protocol::frame;
+use cradle_protocol::message::{
+    Hardware, ProvisionerReply, ProvisionerRequest, PublicKey, TrngFault,
+};
+
+use crate::conversation::{self, Answer, Ids, Line, NoAnswer, Patience};
+
+/// A key is made and a signature is computed in the time of a few elliptic-curve operations,
+/// plus a sector erase; many times longer where the core is emulated beside others.
+pub(crate) const PATIENCE: Patience = Patience {
+    total: Duration::from_secs(90),
+    repeatable: true,
+    every: Some(Duration::from_secs(30)),
+};
+
+/// Asks over a line. `pick` takes the expected answer and nothing else.
+pub(crate) fn ask<T>(
+    line: &mut dyn Line,
+    ids: &mut Ids,
+    patience: Patience,
+    request: &ProvisionerRequest<'_>,
+    pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
+) -> Result<Answer<T>, NoAnswer> {
+    let encode = |id, out: &mut _| frame::encode(id, request, out);
+    let decode = |bytes: &mut [u8]| {
+        let (id, reply) = frame::decode::<ProvisionerReply<'_>>(bytes)?;
+        let answer = match reply {
+            ProvisionerReply::Refused(why) => Answer::Refused(why),
+            other => pick(other).map_or(Answer::Odd, Answer::Is),
+        };
+        Ok((id, answer))
+    };
+    conversation::ask(line, ids, patience, &encode, &decode)
+}
+
+/// A driver whose chip runs a provisioner.
+pub(crate) trait AsksProvisioner {
+    /// Asks it. `pick` takes the expected answer and nothing else.
+    fn ask_provisioner<T>(
+        &mut self,
+        request: &ProvisionerRequest<'_>,
+        pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
+    ) -> Result<T, Fault>;
+
+    /// The chip that the driver attached to.
+    fn attached(&self) -> Option<&Uid>;
+
+    /// It runs on that chip, with such a flash, and its hardware is sound.
+    fn check_hardware(&mut self, flash_kib: u32) -> Result<(), Fault> {
+        let hardware = self.ask_provisioner(&ProvisionerRequest::Hello, |reply| match reply {
+            ProvisionerReply::Hardware(hardware) => Some(hardware),
+            _ => None,
+        })?;
+        let found = Uid::new(&hardware.uid);
+        if self.attached() != Some(&found) {
+            let detail = format!("the provisioner runs on chip {found}");
+            return Err(Fault::new(Code::Contradiction, detail));
+        }
+        sound(&hardware, flash_kib)?;
+        match hardware.trng_healthy {
+            true => Ok(()),
+            false => Err(self.unhealthy_trng()),
+        }
+    }
+
+    /// Provisioners of older releases do not say why.
+    fn unhealthy_trng(&mut self) -> Fault {
+        let request = ProvisionerRequest::CheckTrng;
+        let why = self.ask_provisioner(&request, |reply| match reply {
+            ProvisionerReply::Trng(fault) => fault,
+            _ => None,
+        });
+        let why = match why {
+            Ok(TrngFault::Clock) => ": its clock",
+            Ok(TrngFault::Seed) => ": its seed error flag",
+            Ok(TrngFault::Repetition) => ": repetition count test",
+            Ok(TrngFault::Proportion) => ": adaptive proportion test",
+            Err(_) => "",
+        };
+        Fault::new(Code::HardwareCheck, format!("random generator{why}"))
+    }
+
+    /// It makes the device's key, or names the one it has.
+    fn device_key(&mut self) -> Result<PublicKey, Fault> {
+        self.ask_provisioner(&ProvisionerRequest::MakeKey, |reply| match reply {
+            ProvisionerReply::Key(key) => Some(key),
+            _ => None,
+        })
+    }
+
+    /// It signs a `CertificationRequestInfo`.
+    fn signature(&mut self, info: &[u8]) -> Result<Vec<u8>, Fault> {
+        let request = ProvisionerRequest::SignRequest { info };
+        self.ask_provisioner(&request, |reply| match reply {
+            ProvisionerReply::Signature(der) => Some(der.to_vec()),
+            _ => None,
+        })
+    }
+
+    /// It keeps the certificate, and the key that may order a wipe.
+    fn keep(&mut self, certificate: &[u8], wipe: &PublicKey) -> Result<(), Fault> {
+        let done = |reply: ProvisionerReply<'_>| (reply == ProvisionerReply::Done).then_some(());
+        let request = ProvisionerRequest::StoreCertificate { der: certificate };
+        self.ask_provisioner(&request, done)?;
+        let request = ProvisionerRequest::StoreWipeAuthority { key: *wipe };
+        self.ask_provisioner(&request, done)
+    }
+}
+
+fn sound(hardware: &Hardware, flash_kib: u32) -> Result<(), Fault> {
+    let broken = |what: String| Err(Fault::new(Code::HardwareCheck, what));
+    if u32::from(hardware.flash_kib) != flash_kib {
+        return broken(format!("flash of {} KiB", hardware.flash_kib));
+    }
+    if hardware.clock_hz == 0 {
+        return broken("no core clock".to_owned());
+    }
+    Ok(())
+}
