@@ -3,22 +3,22 @@
 use std::fmt;
 use std::sync::Arc;
 
-use cradle_procedure::fault::{Code, Fault, OrFault as _};
+use cradle_procedure::fault::Fault;
 use cradle_procedure::ports::BootSigner;
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
-use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
 use cryptoki::session::Session;
 use sha2::{Digest as _, Sha256};
 
 use super::fault::{Failure, OrTokenFault as _};
+use super::module;
+use super::object::{self, key_fault};
 use super::pool::Pool;
-use super::{module, object};
 
 const BITS: u64 = 3072;
 const BYTES: usize = 384;
 const EXPONENT: u32 = 65_537;
-const ID_BYTES: usize = 16;
 /// As long as the digest, which is what the ROM expects.
 const SALT: u64 = 32;
 
@@ -48,9 +48,11 @@ impl BootSigner for TokenBootKey {
         let (label, known) = (Arc::clone(&self.label), Arc::clone(&self.modulus));
         self.pool.run(move |open| {
             if *modulus(&open.session, &label)? != *known {
-                return Err(wrong(&label, "the token holds another key of that name now").into());
+                return Err(
+                    key_fault(&label, "the token holds another key of that name now").into(),
+                );
             }
-            let private = only(&open.session, ObjectClass::PRIVATE_KEY, &label)?;
+            let private = object::only(&open.session, ObjectClass::PRIVATE_KEY, &label)?;
             let pss = PkcsPssParams {
                 hash_alg: MechanismType::SHA256,
                 mgf: PkcsMgfType::MGF1_SHA256,
@@ -87,13 +89,13 @@ pub(super) fn ensure(session: &Session, label: &str) -> Result<bool, Failure> {
     match object::with_label(session, ObjectClass::PRIVATE_KEY, label)?.len() {
         0 => generate(session, label).map(|()| true),
         1 => modulus(session, label).map(|_| false),
-        many => Err(wrong(label, &format!("{many} private keys")).into()),
+        many => Err(key_fault(label, &format!("{many} private keys")).into()),
     }
 }
 
 /// The modulus of the one key of that label, big endian.
 fn modulus(session: &Session, label: &str) -> Result<Vec<u8>, Failure> {
-    let public = only(session, ObjectClass::PUBLIC_KEY, label)?;
+    let public = object::only(session, ObjectClass::PUBLIC_KEY, label)?;
     let wanted = [AttributeType::Modulus, AttributeType::PublicExponent];
     let (mut modulus, mut exponent) = (Vec::new(), Vec::new());
     for attribute in session.get_attributes(public, &wanted).or_token_fault()? {
@@ -107,53 +109,17 @@ fn modulus(session: &Session, label: &str) -> Result<Vec<u8>, Failure> {
         .iter()
         .fold(0_u64, |sum, byte| sum.wrapping_shl(8) | u64::from(*byte));
     if modulus.len() != BYTES || exponent != u64::from(EXPONENT) {
-        return Err(wrong(label, "not an RSA-3072 key").into());
+        return Err(key_fault(label, "not an RSA-3072 key").into());
     }
     Ok(modulus)
 }
 
-fn only(session: &Session, class: ObjectClass, label: &str) -> Result<ObjectHandle, Failure> {
-    match object::with_label(session, class, label)?.as_slice() {
-        [object] => Ok(*object),
-        objects => Err(wrong(label, &format!("{} objects of {class}", objects.len())).into()),
-    }
-}
-
-/// A pair that can sign, do nothing else, and never leave the token.
 fn generate(session: &Session, label: &str) -> Result<(), Failure> {
-    let mut id = [0; ID_BYTES];
-    getrandom::fill(&mut id).or_fault(Code::Internal)?;
-    let named = [
-        Attribute::Token(true),
-        Attribute::KeyType(KeyType::RSA),
-        Attribute::Label(label.as_bytes().to_vec()),
-        Attribute::Id(id.to_vec()),
-    ];
-    let mut public = vec![
-        Attribute::Private(false),
-        Attribute::Verify(true),
+    let public = [
         Attribute::Encrypt(false),
         Attribute::ModulusBits(BITS.into()),
         Attribute::PublicExponent(EXPONENT.to_be_bytes()[1..].to_vec()),
     ];
-    let mut private = vec![
-        Attribute::Private(true),
-        Attribute::Sensitive(true),
-        Attribute::Extractable(false),
-        Attribute::Sign(true),
-        // Said, because some modules allow by default whatever is not forbidden.
-        Attribute::Decrypt(false),
-        Attribute::Unwrap(false),
-        Attribute::SignRecover(false),
-    ];
-    public.extend_from_slice(&named);
-    private.extend_from_slice(&named);
-    session
-        .generate_key_pair(&Mechanism::RsaPkcsKeyPairGen, &public, &private)
-        .or_token_fault()?;
-    Ok(())
-}
-
-fn wrong(label: &str, why: &str) -> Fault {
-    Fault::new(Code::TokenKey, format!("{label}: {why}"))
+    let mechanism = &Mechanism::RsaPkcsKeyPairGen;
+    object::generate_pair(session, label, mechanism, KeyType::RSA, &public, &[])
 }

@@ -61,7 +61,12 @@ pub(super) fn with_label(
     session.find_objects(&template).or_token_fault()
 }
 
-fn only(session: &Session, class: ObjectClass, label: &str) -> Result<ObjectHandle, Failure> {
+/// The one object of a class that has the label.
+pub(super) fn only(
+    session: &Session,
+    class: ObjectClass,
+    label: &str,
+) -> Result<ObjectHandle, Failure> {
     match with_label(session, class, label)?.as_slice() {
         [object] => Ok(*object),
         objects => {
@@ -100,40 +105,50 @@ fn ec_point(
     }
 }
 
-/// A pair that can sign, do nothing else, and never leave the token.
 fn generate(session: &Session, label: &str, curve: Curve) -> Result<(), Failure> {
+    let public = [Attribute::EcParams(point::parameters(curve)?)];
+    let private = [Attribute::Derive(false)];
+    let mechanism = &Mechanism::EccKeyPairGen;
+    generate_pair(session, label, mechanism, KeyType::EC, &public, &private)
+}
+
+/// A pair that can sign, do nothing else, and never leave the token; `public` and `private` are
+/// what its kind asks for besides.
+pub(super) fn generate_pair(
+    session: &Session,
+    label: &str,
+    mechanism: &Mechanism<'_>,
+    kind: KeyType,
+    public: &[Attribute],
+    private: &[Attribute],
+) -> Result<(), Failure> {
     let mut id = [0; ID_BYTES];
     getrandom::fill(&mut id).or_fault(Code::Internal)?;
     let named = [
         Attribute::Token(true),
-        Attribute::KeyType(KeyType::EC),
+        Attribute::KeyType(kind),
         Attribute::Label(label.as_bytes().to_vec()),
         Attribute::Id(id.to_vec()),
     ];
-    let mut public = vec![
-        Attribute::Private(false),
-        Attribute::Verify(true),
-        Attribute::EcParams(point::parameters(curve)?),
-    ];
-    let mut private = vec![
+    let verifies = [Attribute::Private(false), Attribute::Verify(true)];
+    let signs_only = [
         Attribute::Private(true),
         Attribute::Sensitive(true),
         Attribute::Extractable(false),
         Attribute::Sign(true),
         // Said, because some modules allow by default whatever is not forbidden.
         Attribute::Decrypt(false),
-        Attribute::Derive(false),
         Attribute::Unwrap(false),
         Attribute::SignRecover(false),
     ];
-    public.extend_from_slice(&named);
-    private.extend_from_slice(&named);
+    let public = [&verifies, public, &named].concat();
+    let private = [&signs_only, private, &named].concat();
     session
-        .generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private)
+        .generate_key_pair(mechanism, &public, &private)
         .or_token_fault()?;
     Ok(())
 }
 
-fn key_fault(label: &str, why: &str) -> Fault {
+pub(super) fn key_fault(label: &str, why: &str) -> Fault {
     Fault::new(Code::TokenKey, format!("{label}: {why}"))
 }
