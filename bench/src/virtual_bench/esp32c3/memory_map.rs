@@ -14,6 +14,9 @@ pub(crate) const DRAM: Range<u32> = 0x3FC8_0000..0x3FCE_0000;
 /// The mask ROM on the instruction bus. What it does is modelled, its code is not.
 pub(crate) const ROM: Range<u32> = 0x4000_0000..0x4006_0000;
 
+/// Flash through the cache, on the data bus.
+pub(crate) const DROM: Range<u32> = 0x3C00_0000..0x3C80_0000;
+
 /// Everything that is registers.
 pub(crate) const PERIPHERALS: Range<u32> = 0x6000_0000..0x600D_1000;
 /// Register blocks are told apart by these bits.
@@ -31,6 +34,12 @@ pub(crate) const TIMG1: u32 = 0x6002_0000;
 pub(crate) const SYSTIMER: u32 = 0x6002_3000;
 pub(crate) const APB_CTRL: u32 = 0x6002_6000;
 pub(crate) const SYSTEM: u32 = 0x600C_0000;
+
+/// The cache.
+pub(crate) const EXTMEM: u32 = 0x600C_4000;
+/// The MMU of the cache.
+pub(crate) const MMU_TABLE: u32 = 0x600C_5000;
+pub(crate) const XTS_AES: u32 = 0x600C_C000;
 
 /// Size of the flash beside the chip, bytes.
 pub(crate) const FLASH_SIZE: u32 = 0x40_0000;

@@ -21,6 +21,7 @@ mod reset;
 mod rom;
 mod run_loop;
 mod snapshot;
+mod xts;
 
 pub use board::EspBoard;
 pub use cold_boot::{EspColdBoot, EspEnding};

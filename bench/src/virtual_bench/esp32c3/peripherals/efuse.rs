@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::virtual_bench::esp32c3::nonvolatile::{
     BLOCKS, Operations, Work, block_is_closed, writable_block_0,
 };
+use crate::virtual_bench::esp32c3::xts::Xts;
 
 const PGM_DATA: u32 = 0x000;
 const PGM_DATA_END: u32 = 0x02C;
@@ -34,6 +35,10 @@ const PGM_DONE: u32 = 1 << 1;
 /// STATUS.STATE when nothing is under way.
 const IDLE: u32 = 1;
 
+const KEY0: usize = 4;
+/// A value of KEY_PURPOSE_n.
+const XTS_AES_128_KEY: u32 = 4;
+
 const RESET: [(u32, u32); 4] = [
     (0x1C8, 0x2),
     (0x1E8, 0x1FE1C),
@@ -51,6 +56,8 @@ pub(crate) struct EfuseController {
     registers: [u32; END / 4],
     /// A burn that never ends.
     stuck: bool,
+    /// The key that the controller has given to the XTS engine, RD_DIS or not.
+    flash_key: [u8; 32],
 }
 
 /// What a command has brought about.
@@ -65,6 +72,7 @@ impl EfuseController {
         Self {
             registers: [0; END / 4],
             stuck: false,
+            flash_key: [0; 32],
         }
     }
 
@@ -181,6 +189,25 @@ impl EfuseController {
         words.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
+    /// The cipher with that key.
+    pub(crate) fn flash_cipher(&self) -> Xts {
+        Xts::new(&self.flash_key)
+    }
+
+    /// The first block whose purpose is XTS_AES_128_KEY; zeros where there is none. BLOCK_KEY5
+    /// does not reach the engine (Espressif, "Flash Encryption" of the ESP32-C3).
+    fn load_flash_key(&self, store: &Operations) -> [u8; 32] {
+        let purpose = |key: u32| {
+            let nibble = key + 6;
+            self.block_0(2 + nibble / 8) >> (4 * (nibble % 8)) & 0xF
+        };
+        let key = (0..5).find(|key| purpose(*key) == XTS_AES_128_KEY);
+        let block = key.map(|key| store.cells.fuses.read(KEY0 + key as usize, 0));
+        block
+            .and_then(|block| block.data.try_into().ok())
+            .unwrap_or_default()
+    }
+
     /// Loads the read registers, and what the code says of each block: four bits for each,
     /// three of them the number of wrong bytes.
     fn load(&mut self, store: &Operations) {
@@ -198,6 +225,7 @@ impl EfuseController {
                 errors[(block - 1) / 8] |= nibble << (4 * ((block - 1) % 8));
             }
         }
+        self.flash_key = self.load_flash_key(store);
         self.set(RD_RS_ERR0, errors[0]);
         self.set(RD_RS_ERR1, errors[1]);
     }

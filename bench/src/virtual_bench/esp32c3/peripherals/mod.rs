@@ -1,5 +1,6 @@
 //! Registers of the chip, at their addresses.
 
+mod cache;
 pub(crate) mod clocks;
 mod efuse;
 mod nor_flash;
@@ -10,10 +11,12 @@ mod systimer;
 mod timg;
 mod uart;
 mod watchdog;
+mod xts_aes;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use cache::Cache;
 pub(crate) use efuse::EfuseController;
 pub(crate) use nor_flash::{
     BLOCK_ERASE, CHIP_ERASE, NorFlash, PAGE_PROGRAM, SECTOR_ERASE, WRITE_ENABLE,
@@ -24,20 +27,31 @@ use spi::Spi;
 use systimer::Systimer;
 use timg::TimerGroup;
 pub(crate) use uart::Uart;
+use xts_aes::XtsAes;
 
 use super::config::EspConfig;
 use super::core::{NoAnswer, Registers};
 use super::memory_map::{
-    APB_CTRL, BLOCK_MASK, EFUSE_OFFSET, GPIO, PERIPHERALS, RTC_CNTL, SPI1, SYSTEM, SYSTIMER, TIMG0,
-    TIMG1, UART0,
+    APB_CTRL, BLOCK_MASK, DROM, EFUSE_OFFSET, EXTMEM, GPIO, MMU_TABLE, PERIPHERALS, RTC_CNTL, SPI1,
+    SYSTEM, SYSTIMER, TIMG0, TIMG1, UART0, XTS_AES,
 };
 use super::nonvolatile::{Cells, Operations, factory_fuses};
 use super::ram::Width;
 use super::reset::ResetCause;
+use super::rom::Security;
+use super::xts::Xts;
 use crate::virtual_bench::peripherals::{Clock, Nanos};
 
 /// GPIO_STRAP: what the strapping pins were at reset.
 const GPIO_STRAP: u32 = 0x38;
+/// A pin low at reset: the loader of the ROM has the chip, and its rules hold for encryption.
+const STRAP_FLASH: u32 = 1 << 3;
+/// SYSTEM_EXTERNAL_DEVICE_ENCRYPT_DECRYPT_CONTROL: manual encryption after a boot from flash;
+/// decryption of reads and manual encryption in download mode.
+const ENCRYPT_CONTROL: u32 = 0x44;
+const SPI_MANUAL_ENCRYPT: u32 = 1 << 0;
+const DOWNLOAD_DECRYPT: u32 = 1 << 2;
+const DOWNLOAD_MANUAL_ENCRYPT: u32 = 1 << 3;
 /// Looks at a quiet line or a timer after which a program is taken to be waiting.
 const IDLE_POLLS: u32 = 2_048;
 /// Looks that it gets between two sleeps.
@@ -52,6 +66,8 @@ pub(crate) struct Peripherals {
     pub(crate) store: Operations,
     pub(crate) clock: Clock,
     spi: Spi,
+    xts_aes: XtsAes,
+    cache: Cache,
     rng: Rng,
     rtc: Rtc,
     timer_groups: [TimerGroup; 2],
@@ -81,6 +97,8 @@ impl Peripherals {
                 clocks::RESET_CPU_PER_CONF,
             )),
             spi: Spi::new(),
+            xts_aes: XtsAes::default(),
+            cache: Cache::new(),
             rng: Rng::new(config.entropy_seed, config.trng),
             rtc: Rtc::new(),
             timer_groups: [TimerGroup::new(), TimerGroup::new()],
@@ -103,6 +121,8 @@ impl Peripherals {
         self.uart.reset();
         self.efuse.reset(&self.store);
         self.spi.reset();
+        self.xts_aes.reset();
+        self.cache = Cache::new();
         self.rtc.reset(cause, now);
         let [first, second] = &mut self.timer_groups;
         first.reset(true, now);
@@ -130,6 +150,55 @@ impl Peripherals {
         let get = |offset: u32| self.others.get(&(SYSTEM + offset)).copied().unwrap_or(0);
         let hz = clocks::core_hz(get(clocks::SYSCLK_CONF), get(clocks::CPU_PER_CONF));
         self.clock.set_hz(hz, cycles);
+    }
+
+    fn control(&self, bit: u32) -> bool {
+        let control = self.others.get(&(SYSTEM + ENCRYPT_CONTROL));
+        control.is_some_and(|control| control & bit != 0)
+    }
+
+    fn booted_from_flash(&self) -> bool {
+        self.strap & STRAP_FLASH != 0
+    }
+
+    /// The cipher, where manual encryption is allowed (TRM chapter "XTS_AES", table of the
+    /// enabling conditions).
+    fn manual_encryption(&self) -> Option<Xts> {
+        let on = match self.booted_from_flash() {
+            true => self.control(SPI_MANUAL_ENCRYPT),
+            false => {
+                self.control(DOWNLOAD_MANUAL_ENCRYPT)
+                    && !Security::read(&self.efuse).manual_encrypt_disabled()
+            }
+        };
+        on.then(|| self.efuse.flash_cipher())
+    }
+
+    /// The cipher, where reads through the cache are decrypted (the same table).
+    fn automatic_decryption(&self) -> Option<Xts> {
+        let on = match self.booted_from_flash() {
+            true => Security::read(&self.efuse).flash_encryption(),
+            false => self.control(DOWNLOAD_DECRYPT),
+        };
+        on.then(|| self.efuse.flash_cipher())
+    }
+
+    /// A word of flash over the data bus.
+    fn read_mapped(&mut self, address: u32) -> Result<u32, NoAnswer> {
+        let closed =
+            !self.booted_from_flash() && Security::read(&self.efuse).download_icache_disabled();
+        let place = self.cache.place(address).filter(|_| !closed);
+        let place = place.ok_or(NoAnswer)?;
+        self.did_something();
+        let cipher = self.automatic_decryption();
+        let (flash, store) = (&mut self.flash, &self.store);
+        Ok(self.cache.word(address, || {
+            let cells = flash.fetch(store, place, cache::LINE as usize);
+            match cipher {
+                Some(cipher) => cipher.decrypted(place, &cells),
+                None => cells,
+            }
+        }))
     }
 
     /// A program has done nothing but look for a while.
@@ -205,6 +274,9 @@ impl Peripherals {
                 self.uart.read(offset, now)
             }
             SPI1 => self.spi.read(offset),
+            XTS_AES => self.xts_aes.read(offset),
+            EXTMEM => self.cache.read(offset),
+            MMU_TABLE => self.cache.entry(offset),
             RTC_CNTL if offset >= EFUSE_OFFSET => self.efuse.read(offset - EFUSE_OFFSET),
             RTC_CNTL => self.rtc.read(offset),
             TIMG0 => self.timer_groups[0].read(offset),
@@ -239,10 +311,17 @@ impl Peripherals {
                 } else {
                     self.did_something();
                 }
+                let result = self.xts_aes.released();
                 self.spi
-                    .write(offset, value, &mut self.flash, &mut self.store);
+                    .write(offset, value, result, &mut self.flash, &mut self.store);
                 self.attention |= offset == 0;
             }
+            XTS_AES => {
+                let cipher = self.manual_encryption();
+                self.xts_aes.write(offset, value, cipher);
+            }
+            EXTMEM => self.cache.write(offset, value),
+            MMU_TABLE => self.cache.set_entry(offset, value),
             RTC_CNTL if offset >= EFUSE_OFFSET => {
                 self.did_something();
                 let offset = offset - EFUSE_OFFSET;
@@ -270,10 +349,12 @@ impl Peripherals {
 
 impl Registers for Peripherals {
     fn load(&mut self, address: u32, width: Width, cycles: u64) -> Result<u32, NoAnswer> {
-        if !PERIPHERALS.contains(&address) {
-            return Err(NoAnswer);
-        }
-        let word = self.read_word(address & !3, cycles) >> (8 * (address & 3));
+        let word = match address & !3 {
+            mapped if DROM.contains(&mapped) => self.read_mapped(mapped)?,
+            register if PERIPHERALS.contains(&register) => self.read_word(register, cycles),
+            _ => return Err(NoAnswer),
+        };
+        let word = word >> (8 * (address & 3));
         Ok(match width {
             Width::Byte => word & 0xFF,
             Width::Half => word & 0xFFFF,

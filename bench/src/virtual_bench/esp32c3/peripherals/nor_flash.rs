@@ -139,6 +139,14 @@ impl NorFlash {
         busy | latch
     }
 
+    /// What the cache reads, while no operation is under way.
+    pub(crate) fn fetch(&mut self, store: &Operations, address: u32, wanted: usize) -> Vec<u8> {
+        match self.is_busy() {
+            true => vec![0xFF; wanted],
+            false => self.read(store, address, wanted),
+        }
+    }
+
     fn read(&mut self, store: &Operations, address: u32, wanted: usize) -> Vec<u8> {
         let start = wrapped(store, address);
         if let Some(reads) = &mut self.reads {

@@ -81,10 +81,13 @@ impl Spi {
         self.get(offset)
     }
 
+    /// `encrypted` is what manual encryption gives: the ready-made page program writes it in
+    /// place of the buffer. A transaction of the user's own writes the buffer.
     pub(crate) fn write(
         &mut self,
         offset: u32,
         value: u32,
+        encrypted: Option<&[u8]>,
         flash: &mut NorFlash,
         store: &mut Operations,
     ) {
@@ -96,7 +99,7 @@ impl Spi {
             return;
         }
         if let Some((_, instruction)) = READY_MADE.iter().find(|(bit, _)| value >> bit & 1 != 0) {
-            self.ready_made(*instruction, flash, store);
+            self.ready_made(*instruction, encrypted, flash, store);
         }
     }
 
@@ -126,10 +129,21 @@ impl Spi {
         self.fill(&answer);
     }
 
-    fn ready_made(&mut self, instruction: u8, flash: &mut NorFlash, store: &mut Operations) {
+    /// A page program has its length above its address, or in the length register.
+    fn ready_made(
+        &mut self,
+        instruction: u8,
+        encrypted: Option<&[u8]>,
+        flash: &mut NorFlash,
+        store: &mut Operations,
+    ) {
         let address = self.get(ADDR) & 0xFF_FFFF;
         let sent = match instruction {
-            PAGE_PROGRAM => self.buffer(bytes(self.get(MOSI_DLEN))),
+            PAGE_PROGRAM => match (encrypted, self.get(ADDR) >> 24) {
+                (Some(result), _) => result.to_vec(),
+                (None, 0) => self.buffer(bytes(self.get(MOSI_DLEN))),
+                (None, length) => self.buffer(length as usize),
+            },
             _ => Vec::new(),
         };
         let wanted = match instruction {

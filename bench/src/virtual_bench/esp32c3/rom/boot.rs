@@ -9,6 +9,9 @@ use crate::virtual_bench::esp32c3::peripherals::Peripherals;
 use crate::virtual_bench::esp32c3::ram::Ram;
 use crate::virtual_bench::esp32c3::reset::ResetCause;
 
+/// Most that the ROM looks at of a second stage, bytes.
+const MOST: usize = 0x4_0000;
+
 /// What the strapping pins ask for (TRM chapter "Chip Boot Control").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BootMode {
@@ -89,11 +92,12 @@ fn from_flash(
     security: &Security,
     log: &mut String,
 ) -> Result<u32, Refusal> {
-    let flash = io.store.cells.flash();
-    if security.flash_encryption() {
-        // Decryption is not modelled. What was written in the clear comes out of it as noise.
-        return Err("invalid header: 0x5f3c91e7".to_owned());
-    }
+    let cells = &io.store.cells.flash()[..MOST];
+    // What was written in the clear comes out of decryption as noise.
+    let flash = &match security.flash_encryption() {
+        true => io.efuse.flash_cipher().decrypted(0, cells),
+        false => cells.to_vec(),
+    };
     let image = Image::parse(&flash[image::OFFSET..])?;
     log.push_str("SPIWP:0xee\r\nmode:DIO, clock div:1\r\n");
     if security.secure_boot() {

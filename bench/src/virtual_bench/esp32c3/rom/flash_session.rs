@@ -14,6 +14,8 @@ const CHUNK: usize = 0x4000;
 pub(super) struct FlashSession {
     start: u32,
     block: u32,
+    /// The ROM encrypts what it writes.
+    encrypted: bool,
     /// Written so far, of a deflated stream.
     written: u32,
     inflater: Option<Box<InflateState>>,
@@ -28,15 +30,15 @@ impl std::fmt::Debug for FlashSession {
 }
 
 impl FlashSession {
-    /// Size to erase, number of blocks, block size, offset; encrypted writes are refused, for
-    /// the model has no flash encryption.
+    /// Size to erase, number of blocks, block size, offset, whether to encrypt.
     pub(super) fn begin(
         request: &Request<'_>,
         deflated: bool,
         silicon: &mut Silicon<'_>,
     ) -> Result<Self, Refusal> {
         let (size, block, start) = (request.word(0)?, request.word(2)?, request.word(3)?);
-        if block > LONGEST_BLOCK || request.word(4).unwrap_or(0) != 0 {
+        let encrypted = request.word(4).unwrap_or(0) != 0;
+        if block > LONGEST_BLOCK || encrypted && (deflated || !silicon.encrypts()) {
             return Err(Refusal::Failed);
         }
         silicon.erase(start, size)?;
@@ -44,6 +46,7 @@ impl FlashSession {
         Ok(Self {
             start,
             block,
+            encrypted,
             written: 0,
             inflater,
         })
@@ -65,7 +68,11 @@ impl FlashSession {
             }
             (None, false) if self.block > 0 => {
                 let at = request.word(1)?.wrapping_mul(self.block);
-                silicon.program(self.start.wrapping_add(at), bytes)
+                let at = self.start.wrapping_add(at);
+                match self.encrypted {
+                    true => silicon.program_encrypted(at, bytes),
+                    false => silicon.program(at, bytes),
+                }
             }
             // No FLASH_BEGIN of that kind came before.
             _ => Err(Refusal::Failed),

@@ -73,6 +73,10 @@ impl Security {
         self.bit(1, 10)
     }
 
+    pub(crate) fn manual_encrypt_disabled(&self) -> bool {
+        self.bit(1, 20)
+    }
+
     /// UART_PRINT_CONTROL: always, if GPIO8 is low, if it is high, never.
     pub(crate) fn prints(&self, gpio8: bool) -> bool {
         match self.words[4] >> 6 & 3 {

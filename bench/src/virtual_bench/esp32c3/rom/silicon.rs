@@ -5,6 +5,7 @@ use std::time::Duration;
 use md5::{Digest, Md5};
 
 use super::request::Refusal;
+use super::security::Security;
 use crate::virtual_bench::esp32c3::core::Registers;
 use crate::virtual_bench::esp32c3::memory_map::{FLASH_SIZE, ROM};
 use crate::virtual_bench::esp32c3::nonvolatile::PAGE;
@@ -12,6 +13,7 @@ use crate::virtual_bench::esp32c3::peripherals::{
     BLOCK_ERASE, CHIP_ERASE, PAGE_PROGRAM, Peripherals, SECTOR_ERASE, WRITE_ENABLE,
 };
 use crate::virtual_bench::esp32c3::ram::{Ram, Width};
+use crate::virtual_bench::esp32c3::xts;
 
 const SECTOR: u32 = 0x1000;
 const BLOCK: u32 = 0x1_0000;
@@ -118,6 +120,19 @@ impl<'a> Silicon<'a> {
 
     pub(super) fn erase_chip(&mut self) {
         self.change(CHIP_ERASE, 0, &[]);
+    }
+
+    /// Whether the ROM encrypts what it writes when it is asked to.
+    pub(super) fn encrypts(&self) -> bool {
+        !Security::read(&self.io.efuse).manual_encrypt_disabled()
+    }
+
+    /// As it stands in flash, whole blocks of the cipher only.
+    pub(super) fn program_encrypted(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Refusal> {
+        let whole = (offset as usize | bytes.len()).is_multiple_of(xts::BLOCK);
+        let cipher = self.io.efuse.flash_cipher();
+        let cells = whole.then(|| cipher.encrypted(offset, bytes));
+        self.program(offset, &cells.ok_or(Refusal::Failed)?)
     }
 
     /// Page by page.
