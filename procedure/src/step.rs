@@ -147,6 +147,31 @@ pub struct StepReport {
     pub duration_ms: u64,
 }
 
+/// How long a unit will still take, as far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Estimate {
+    /// When the step under way ends, or the last one ended, in milliseconds since 1970-01-01 UTC.
+    pub step_ends_ms: u64,
+    /// How long the steps after it take, in milliseconds; `None` where one of them was never seen.
+    pub then_ms: Option<u64>,
+}
+
+impl Estimate {
+    /// What the step under way has left, in milliseconds. Nothing, once it takes longer than was
+    /// expected.
+    #[must_use]
+    pub const fn step_left_ms(&self, now_ms: u64) -> u64 {
+        self.step_ends_ms.saturating_sub(now_ms)
+    }
+
+    /// What the unit has left, in milliseconds.
+    #[must_use]
+    pub fn unit_left_ms(&self, now_ms: u64) -> Option<u64> {
+        let then_ms = self.then_ms?;
+        Some(self.step_left_ms(now_ms).saturating_add(then_ms))
+    }
+}
+
 /// One thing that happened to the unit in a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -168,11 +193,14 @@ pub enum Event {
     Progress {
         /// Which.
         step: StepId,
-        /// Bytes done.
+        /// Bytes done: what is written and then read back counts twice.
         done: u64,
         /// Bytes in all.
         total: u64,
     },
+    /// How long it will still take. Told after each of the above and after a step ended, as long
+    /// as there is something to tell it by.
+    Expected(Estimate),
     /// A step ended.
     Ended(StepReport),
     /// The unit ended.

@@ -5,9 +5,11 @@ mod world;
 
 use cradle_procedure::fault::Code;
 use cradle_procedure::ids::Serial;
+use cradle_procedure::pace::Pace;
 use cradle_procedure::plan::{self, BurnItem};
 use cradle_procedure::ports::ReadProtection;
 use cradle_procedure::step::{Event, Outcome, StepId, Verdict};
+use world::record::Record;
 use world::{Factory, Strike};
 
 #[test]
@@ -36,6 +38,43 @@ fn a_virgin_chip_passes_and_every_step_is_on_record() {
         factory.events.last(),
         Some(Event::Concluded { .. })
     ));
+}
+
+#[test]
+fn the_time_left_is_told_by_the_units_before_and_ends_at_nothing() {
+    let mut factory = Factory::new();
+    let left = |events: &[Event]| -> Vec<_> {
+        let expected = events.iter().filter_map(|event| match event {
+            Event::Expected(estimate) => Some(*estimate),
+            _ => None,
+        });
+        expected
+            .map(|it| it.unit_left_ms(it.step_ends_ms))
+            .collect()
+    };
+    let mut chip = factory.chip();
+    let first = factory.provision(&mut chip, None);
+    // That nothing is left in the end is known without.
+    let mut blind = left(&factory.events);
+    assert_eq!(blind.pop(), Some(Some(0)));
+    assert!(blind.iter().all(Option::is_none));
+
+    let durations = first.steps.iter().map(|step| (step.id, step.duration_ms));
+    factory.pace = Pace::learn(durations);
+    factory
+        .record
+        .replace(Record::new(factory.release.manifest_hash()));
+    factory.events.clear();
+    let mut chip = factory.chip();
+    factory.provision(&mut chip, None);
+    let left: Option<Vec<u64>> = left(&factory.events).into_iter().collect();
+    let left = left.unwrap();
+    assert!(left.len() >= 2 * first.steps.len(), "{left:?}");
+    assert!(
+        left.is_sorted_by(|earlier, later| earlier >= later),
+        "{left:?}"
+    );
+    assert_eq!(left.last(), Some(&0));
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub(crate) mod journal;
 mod ledger;
 pub(crate) mod life;
 mod out_of_line;
+mod pace;
 mod retirement;
 mod row;
 mod summary;

@@ -8,6 +8,7 @@ mod ca;
 mod completions;
 mod decommission;
 mod demo;
+mod follow;
 mod measure;
 mod operator;
 mod people;

@@ -83,6 +83,7 @@ fn the_running_step_and_its_progress_are_shown() {
         progress: Some((10, 40)),
         stopping: false,
         since_ms: 1_000,
+        expected: None,
     };
     assert_eq!(view.phase, Phase::Working(work));
     assert_eq!(view.elapsed_ms(4_000), Some(3_000));

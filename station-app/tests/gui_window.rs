@@ -416,17 +416,17 @@ fn the_guide_says_more_of_a_code_than_the_screen() {
 }
 
 #[test]
-fn the_time_left_is_told_once_a_whole_unit_was_seen() {
+fn the_time_left_is_told_where_it_can_be_told() {
     let fake = Fake::with_slots(2);
     let mut window = at_bench(&fake);
     fake.progress(1, StepId::FlashApplication, 1, 2);
     window.run_steps(2);
     let left = |window: &Window| {
         let view = window.state().view();
-        view.left_ms(view.get(SlotId(1)).unwrap(), NOW_MS)
+        view.get(SlotId(1)).unwrap().left_ms(NOW_MS)
     };
     assert_eq!(left(&window), None);
-    fake.pass(2);
+    fake.expect(1, 4_000, 8_000);
     window.run_steps(2);
-    assert!(left(&window).is_some());
+    assert_eq!(left(&window), Some(12_000));
 }

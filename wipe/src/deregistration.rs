@@ -2,12 +2,13 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::RegistryName;
+use cradle_procedure::journal::Done;
 use cradle_procedure::step::{StepId, Verification};
 
 use crate::contents::{Part, PartOutcome, RegistryConfirmation};
 use crate::proofs::Open;
 use crate::registry::Departure;
-use crate::run::{Found, Run};
+use crate::run::Run;
 use crate::time::utc;
 
 const TECHNIQUE: &str = "Removed from the registry";
@@ -89,11 +90,9 @@ fn ask(run: &mut Run<'_, '_>, name: &RegistryName, index: usize) -> Result<Strin
         };
         let answer = run.world.registries[index].deregister(&departure);
         run.world.ledger.answered(&serial, name, &answer)?;
-        answer.map(|evidence| Found {
-            detail: format!("{name}: {evidence}"),
-            verification: Verification::Confirmed,
-            proof: evidence,
-        })
+        let evidence = answer?;
+        let detail = format!("{name}: {evidence}");
+        Ok(Done::new(evidence, Verification::Confirmed, detail))
     })
 }
 

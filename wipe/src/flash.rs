@@ -1,15 +1,16 @@
 //! The chip erases its flash, and every byte of it is read to see that it did.
 
 use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::journal::Done;
 use cradle_procedure::ports::ReadProtection;
-use cradle_procedure::step::{Event, Outcome, StepId, Verification};
+use cradle_procedure::step::{Outcome, StepId, Verification};
 use cradle_protocol::message::KeyFate;
 
 use crate::contents::PartOutcome;
 use crate::identity::{Permit, same_chip};
 use crate::keys::{KeysWiped, is_lost};
 use crate::methods::BlankEvidence;
-use crate::run::{Found, Run};
+use crate::run::Run;
 
 /// Bytes read at a time: small enough to show progress, large enough not to matter.
 const CHUNK: u32 = 64 * 1024;
@@ -34,7 +35,7 @@ pub(crate) fn mass_erase(
     if let Err(why) = permit {
         return match done_before(run, StepId::MassErase) {
             true => Ok(MassErased(())),
-            false => run.skip(StepId::MassErase, why),
+            false => run.pass_over(StepId::MassErase, why),
         };
     }
     if let Err(fault) = keys_wiped
@@ -44,17 +45,15 @@ pub(crate) fn mass_erase(
         && is_lost(fault.code.id())
     {
         let why = "not tried: the firmware is still needed to say what became of the key";
-        return run.skip(StepId::MassErase, Fault::new(fault.code, why));
+        return run.pass_over(StepId::MassErase, Fault::new(fault.code, why));
     }
     run.step(StepId::MassErase, "lift read protection", |run| {
         let chip = run.device()?.identify()?;
         same_chip(&run.unit, &chip.uid)?;
         run.device()?.mass_erase()?;
-        Ok(Found {
-            proof: MassErased(()),
-            verification: Verification::ControllerStatus,
-            detail: "the flash controller reported the erase done".to_owned(),
-        })
+        let (proof, how) = (MassErased(()), Verification::ControllerStatus);
+        let detail = "the flash controller reported the erase done";
+        Ok(Done::new(proof, how, detail))
     })
 }
 
@@ -67,7 +66,7 @@ pub(crate) fn blank_check(
     if let Some(why) = refused {
         return match done_before(run, StepId::BlankCheck) {
             true => Ok(BlankChecked(())),
-            false => run.skip(StepId::BlankCheck, why),
+            false => run.pass_over(StepId::BlankCheck, why),
         };
     }
     if run.methods.blank == BlankEvidence::RomFindsNothing {
@@ -76,11 +75,8 @@ pub(crate) fn blank_check(
     run.step(StepId::BlankCheck, "read all flash", |run| {
         is_open_and_whole(run)?;
         let bytes = reads_blank(run)?;
-        Ok(Found {
-            proof: BlankChecked(()),
-            verification: Verification::ReadBack,
-            detail: format!("{bytes} bytes read, all 0xFF; read protection open"),
-        })
+        let detail = format!("{bytes} bytes read, all 0xFF; read protection open");
+        Ok(Done::new(BlankChecked(()), Verification::ReadBack, detail))
     })
 }
 
@@ -93,15 +89,13 @@ fn rom_finds_nothing(run: &mut Run<'_, '_>) -> Result<BlankChecked, Fault> {
         .any(|part| part.id == StepId::MassErase.text() && part.outcome == PartOutcome::Done);
     if !erased {
         let why = Fault::new(Code::NotBlank, "not tried: the erase is not proven");
-        return run.skip(StepId::BlankCheck, why);
+        return run.pass_over(StepId::BlankCheck, why);
     }
     run.step(StepId::BlankCheck, "restart from the erased flash", |run| {
         let words = run.device()?.starts_nothing()?;
-        Ok(Found {
-            proof: BlankChecked(()),
-            verification: Verification::ControllerStatus,
-            detail: format!("read protection is for ever; the ROM says: {words}"),
-        })
+        let (proof, how) = (BlankChecked(()), Verification::ControllerStatus);
+        let detail = format!("read protection is for ever; the ROM says: {words}");
+        Ok(Done::new(proof, how, detail))
     })
 }
 
@@ -110,7 +104,7 @@ fn done_before(run: &mut Run<'_, '_>, step: StepId) -> bool {
     let last = run.earlier.last(step).cloned();
     match last {
         Some(report) if run.world.device.is_none() && report.outcome == Outcome::Done => {
-            run.recall(&report);
+            run.take_over(&report);
             true
         }
         _ => false,
@@ -135,18 +129,15 @@ fn is_open_and_whole(run: &mut Run<'_, '_>) -> Result<(), Fault> {
 
 fn reads_blank(run: &mut Run<'_, '_>) -> Result<u32, Fault> {
     let (start, total) = (run.order.target.flash_start, run.order.target.flash_length);
+    let (device, mut progress) = run.metered(StepId::BlankCheck, total.into())?;
     let mut done = 0;
     while done < total {
         let address = start.saturating_add(done);
         let length = CHUNK.min(total - done);
-        let bytes = run.device()?.read(address, length)?;
+        let bytes = device.read(address, length)?;
         check_chunk(address, length, &bytes)?;
         done += length;
-        (run.world.events)(Event::Progress {
-            step: StepId::BlankCheck,
-            done: done.into(),
-            total: total.into(),
-        });
+        progress(done.into());
     }
     Ok(done)
 }

@@ -3,13 +3,14 @@
 use cradle_procedure::attestation;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
+use cradle_procedure::journal::Done;
 use cradle_procedure::pki::certificate_key;
 use cradle_procedure::ports::UnitRecord;
 use cradle_procedure::step::{StepId, StepReport, Verification};
 use cradle_protocol::message::DeviceState;
 
 use crate::order::{Order, Reason};
-use crate::run::{Found, Run, no_board};
+use crate::run::{Run, no_board};
 use crate::time::utc;
 
 /// Proof that the device holds the private key of the certificate on record, and is its chip.
@@ -37,14 +38,14 @@ pub(crate) fn prove(run: &mut Run<'_, '_>) -> Result<Identified, Fault> {
 fn from_record(run: &mut Run<'_, '_>, before: Option<&StepReport>) -> Result<Identified, Fault> {
     match before {
         Some(proof) => {
-            run.recall(proof);
+            run.take_over(proof);
             Ok(Identified(()))
         }
         None if run.order.reason == Reason::Lost => {
             let why = Fault::new(Code::NoDevice, "declared lost");
-            run.skip(StepId::ProveIdentity, why)
+            run.pass_over(StepId::ProveIdentity, why)
         }
-        None => run.skip(StepId::ProveIdentity, no_board()),
+        None => run.pass_over(StepId::ProveIdentity, no_board()),
     }
 }
 
@@ -55,11 +56,8 @@ fn recognise(run: &mut Run<'_, '_>, proof: &StepReport) -> Result<Identified, Fa
         same_chip(&run.unit, &chip.uid)?;
         // Its firmware may still be there and finish what it began.
         run.device()?.run().ok();
-        Ok(Found {
-            proof: Identified(()),
-            verification: Verification::Record,
-            detail: format!("chip {}, which proved who it is on {proven}", chip.uid),
-        })
+        let detail = format!("chip {}, which proved who it is on {proven}", chip.uid);
+        Ok(Done::new(Identified(()), Verification::Record, detail))
     })
 }
 
@@ -76,14 +74,11 @@ fn attested(run: &mut Run<'_, '_>) -> Result<Identified, Fault> {
         let answer = run.device()?.attest(&nonce)?;
         let claims = attestation::verify(&answer, &recorded_key(&run.unit)?, &nonce)?;
         same_chip(&run.unit, &claims.uid)?;
-        Ok(Found {
-            proof: Identified(()),
-            verification: Verification::Attested,
-            detail: format!(
-                "chip {uid}, running {} {}, holds the key of its certificate",
-                claims.software_name, claims.software_version
-            ),
-        })
+        let detail = format!(
+            "chip {uid}, running {} {}, holds the key of its certificate",
+            claims.software_name, claims.software_version
+        );
+        Ok(Done::new(Identified(()), Verification::Attested, detail))
     })
 }
 

@@ -5,6 +5,8 @@
 //! unless every part is proven.
 
 use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::journal::Done;
+use cradle_procedure::pace::Pace;
 use cradle_procedure::ports::{
     Clock, Device, RetirementLedger, Revoker, Signer, UnitRecord, UnitState,
 };
@@ -17,7 +19,7 @@ use crate::methods::Methods;
 use crate::order::Order;
 use crate::proofs::Findings;
 use crate::registry::Registry;
-use crate::run::{Found, Run};
+use crate::run::Run;
 use crate::signed::SignedDocument;
 use crate::{deregistration, flash, identity, keys, revocation};
 
@@ -40,6 +42,8 @@ pub struct World<'a> {
     pub issuer_key: &'a [u8],
     /// The time.
     pub clock: Clock<'a>,
+    /// How long the steps took units before.
+    pub pace: &'a Pace,
     /// Fills a buffer with random bytes from the system.
     pub entropy: &'a mut dyn FnMut(&mut [u8]) -> Result<(), Fault>,
     /// Told of everything that happens.
@@ -75,10 +79,6 @@ impl Retirement {
 pub fn decommission(world: &mut World<'_>, order: &Order) -> Result<Retirement, Fault> {
     let (unit, methods) = admit(world, order)?;
     let earlier = world.ledger.earlier(&order.serial)?;
-    (world.events)(Event::Bound {
-        serial: unit.serial.clone(),
-        uid: unit.uid.clone(),
-    });
     let mut run = Run::new(world, order, unit, earlier, methods);
 
     let identified = identity::prove(&mut run);
@@ -158,11 +158,8 @@ fn conclude(mut run: Run<'_, '_>, document: Document, open: Option<Fault>) -> Re
     }
     let signed = run.step(StepId::Document, &document.contents().number, |run| {
         let signed = document.sign(run.world.document_signer)?;
-        Ok(Found {
-            detail: signed.digest().to_string(),
-            verification: Verification::Signature,
-            proof: signed,
-        })
+        let detail = signed.digest().to_string();
+        Ok(Done::new(signed, Verification::Signature, detail))
     });
     // The last word in the record: it closes the unit's run.
     let signed = signed.and_then(|signed| {
@@ -178,7 +175,7 @@ fn conclude(mut run: Run<'_, '_>, document: Document, open: Option<Fault>) -> Re
     Retirement {
         document,
         signed,
-        reports: run.reports,
+        reports: run.into_reports(),
     }
 }
 
@@ -199,6 +196,6 @@ fn pause(run: Run<'_, '_>, document: Document, open: Fault) -> Retirement {
     Retirement {
         document,
         signed: Err(fault),
-        reports: run.reports,
+        reports: run.into_reports(),
     }
 }

@@ -2,6 +2,7 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
+use cradle_procedure::journal::Done;
 use cradle_procedure::ports::Earlier;
 use cradle_procedure::signature::der_to_raw;
 use cradle_procedure::step::{StepId, Verification};
@@ -10,7 +11,7 @@ use cradle_protocol::message::{ChipUid, DeviceState, KeyFate, WipeReport, wipe_s
 use crate::flash::BlankChecked;
 use crate::identity::{Identified, Permit, same_chip};
 use crate::methods::BlankEvidence;
-use crate::run::{Found, Run};
+use crate::run::Run;
 
 /// Proof that the firmware found its key gone, read its NVS back as erased and attests no more.
 #[derive(Debug)]
@@ -22,24 +23,22 @@ pub(crate) fn wipe(
     permit: &Result<Permit, Fault>,
 ) -> Result<KeysWiped, Fault> {
     if let Some(before) = run.earlier.done(StepId::WipeKeys).cloned() {
-        run.recall(&before);
+        run.take_over(&before);
         return Ok(KeysWiped(()));
     }
     if let Err(why) = permit {
-        return run.skip(StepId::WipeKeys, why.clone());
+        return run.pass_over(StepId::WipeKeys, why.clone());
     }
     if run.earlier.done(StepId::BlankCheck).is_some() {
         let why = "not tried: the flash was blank before, no firmware is left to order";
-        return run.skip(StepId::WipeKeys, Fault::new(Code::DeviceSilent, why));
+        return run.pass_over(StepId::WipeKeys, Fault::new(Code::DeviceSilent, why));
     }
     run.step(StepId::WipeKeys, "signed wipe command", |run| {
         order_wipe(run)?;
         refuses_to_attest(run)?;
-        Ok(Found {
-            proof: KeysWiped(()),
-            verification: run.methods.key.verification,
-            detail: run.methods.key.finding.to_owned(),
-        })
+        let method = &run.methods.key;
+        let proof = KeysWiped(());
+        Ok(Done::new(proof, method.verification, method.finding))
     })
 }
 
@@ -60,13 +59,9 @@ pub(crate) fn heal(
     }
     run.parts.retain(|part| part.id != StepId::WipeKeys.text());
     run.step(StepId::WipeKeys, "key cells in the blank flash", |_| {
-        Ok(Found {
-            proof: KeysWiped(()),
-            verification: Verification::ReadBack,
-            detail: "the order broke off before its answer; key cells and NVS lie in main flash, \
-                     which reads blank"
-                .to_owned(),
-        })
+        let detail = "the order broke off before its answer; key cells and NVS lie in main \
+                      flash, which reads blank";
+        Ok(Done::new(KeysWiped(()), Verification::ReadBack, detail))
     })
 }
 

@@ -1,12 +1,13 @@
 //! The certificate is revoked, and the CRL that relying parties fetch says so.
 
 use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::journal::Done;
 use cradle_procedure::pki::Revoked;
 use cradle_procedure::step::{StepId, Verification};
 
 use crate::contents::RevocationEvidence;
 use crate::crl;
-use crate::run::{Found, Run};
+use crate::run::Run;
 
 /// Revokes, unless there is a reason not to.
 pub(crate) fn revoke(
@@ -15,20 +16,18 @@ pub(crate) fn revoke(
 ) -> (Result<Revoked, Fault>, Option<RevocationEvidence>) {
     let Some(certificate) = run.unit.certificate.clone() else {
         let why = Fault::new(Code::NotIssued, "the unit never had a certificate");
-        return (run.skip(StepId::Revoke, why), None);
+        return (run.pass_over(StepId::Revoke, why), None);
     };
     if let Some(why) = doubt {
-        return (run.skip(StepId::Revoke, why), None);
+        return (run.pass_over(StepId::Revoke, why), None);
     }
     let number = certificate.serial_number;
     let result = run.step(StepId::Revoke, &number, |run| {
         let (revoked, evidence) = revoke_and_read_back(run, &number)?;
         let crl = evidence.crl_number.as_deref().unwrap_or("without number");
-        Ok(Found {
-            verification: Verification::Signature,
-            detail: format!("{number} is on CRL {crl}"),
-            proof: (revoked, evidence),
-        })
+        let detail = format!("{number} is on CRL {crl}");
+        let proof = (revoked, evidence);
+        Ok(Done::new(proof, Verification::Signature, detail))
     });
     match result {
         Ok((revoked, evidence)) => (Ok(revoked), Some(evidence)),

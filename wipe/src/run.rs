@@ -1,9 +1,9 @@
-//! One decommissioning under way: runs a step between its intent and its outcome, and keeps
-//! what became of each part.
+//! One decommissioning under way: its journal, and what became of each part.
 
 use cradle_procedure::fault::{Code, Fault};
+use cradle_procedure::journal::{Done, Journal, Journaled, Outlets};
 use cradle_procedure::ports::{Device, Earlier, UnitRecord};
-use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verification};
+use cradle_procedure::step::{Outcome, StepId, StepReport};
 use cradle_protocol::message::{NONCE_LENGTH, Nonce};
 
 use crate::contents::{Part, PartOutcome};
@@ -20,14 +20,18 @@ pub(crate) struct Run<'r, 'w> {
     pub(crate) earlier: Earlier,
     pub(crate) methods: &'static Methods,
     pub(crate) parts: Vec<Part>,
-    pub(crate) reports: Vec<StepReport>,
+    journal: Journal,
 }
 
-/// What a step found.
-pub(crate) struct Found<T> {
-    pub(crate) proof: T,
-    pub(crate) verification: Verification,
-    pub(crate) detail: String,
+impl Journaled for Run<'_, '_> {
+    fn journal(&mut self) -> (&mut Journal, Outlets<'_>) {
+        let outlets = Outlets {
+            log: &mut *self.world.ledger,
+            clock: self.world.clock,
+            events: &mut *self.world.events,
+        };
+        (&mut self.journal, outlets)
+    }
 }
 
 impl<'r, 'w> Run<'r, 'w> {
@@ -38,6 +42,8 @@ impl<'r, 'w> Run<'r, 'w> {
         earlier: Earlier,
         methods: &'static Methods,
     ) -> Self {
+        let mut journal = Journal::new(world.pace, to_come(world));
+        journal.bind(&unit.serial, &unit.uid, &mut *world.events);
         Self {
             world,
             order,
@@ -45,56 +51,59 @@ impl<'r, 'w> Run<'r, 'w> {
             earlier,
             methods,
             parts: Vec::new(),
-            reports: Vec::new(),
+            journal,
         }
     }
 
-    /// Runs one step: intent, work, outcome. Without a durable intent the work is not begun;
-    /// without a durable outcome its proof does not count.
+    /// Runs the step that one part of the unit takes.
     pub(crate) fn step<T>(
         &mut self,
         id: StepId,
         intent: &str,
-        work: impl FnOnce(&mut Self) -> Result<Found<T>, Fault>,
+        work: impl FnOnce(&mut Self) -> Result<Done<T>, Fault>,
     ) -> Result<T, Fault> {
-        let started_ms = (self.world.clock)();
-        (self.world.events)(Event::Started {
-            step: id,
-            at_ms: started_ms,
-        });
-        let serial = self.unit.serial.clone();
-        let (result, report) = match self.world.ledger.intent(&serial, id, intent) {
-            Ok(()) => self.recorded(id, started_ms, work),
-            Err(fault) => {
-                let report = self.report::<T>(id, started_ms, Err(&fault));
-                (Err(fault), report)
-            }
-        };
-        self.close(report, PartOutcome::Failed);
-        result.map(|found| found.proof)
+        let result = self.act(id, intent, work);
+        self.close(PartOutcome::Failed, result.as_ref().err());
+        result
     }
 
-    /// Says that a step was not tried, and why. Nothing happened, so the journal is not told.
-    pub(crate) fn skip<T>(&mut self, id: StepId, why: Fault) -> Result<T, Fault> {
-        let now = (self.world.clock)();
-        let report = self.report::<T>(id, now, Err(&why));
-        self.close(report, PartOutcome::NotDone);
-        Err(why)
+    /// A part that was not tried, and why.
+    pub(crate) fn pass_over<T>(&mut self, id: StepId, why: Fault) -> Result<T, Fault> {
+        let result = self.skip(id, why);
+        self.close(PartOutcome::NotDone, result.as_ref().err());
+        result
     }
 
-    /// Takes a result from the record: it was done in an earlier attempt.
-    pub(crate) fn recall(&mut self, report: &StepReport) {
-        let report = StepReport {
-            outcome: Outcome::Already,
-            ..report.clone()
-        };
-        self.close(report, PartOutcome::Failed);
+    /// A part that was done in an earlier attempt.
+    pub(crate) fn take_over(&mut self, report: &StepReport) {
+        self.recall(report);
+        self.close(PartOutcome::Done, None);
     }
 
     /// The chip in the slot.
     pub(crate) fn device(&mut self) -> Result<&mut dyn Device, Fault> {
         match &mut self.world.device {
             Some(device) => Ok(&mut **device),
+            None => Err(no_board()),
+        }
+    }
+
+    /// The chip in the slot, and for a step that works through so many bytes, how to say how far
+    /// it is.
+    pub(crate) fn metered(
+        &mut self,
+        step: StepId,
+        total: u64,
+    ) -> Result<(&mut dyn Device, impl FnMut(u64)), Fault> {
+        let World {
+            device,
+            clock,
+            events,
+            ..
+        } = &mut *self.world;
+        let meter = self.journal.meter(step, total, *clock, &mut **events);
+        match device {
+            Some(device) => Ok((&mut **device, meter)),
             None => Err(no_board()),
         }
     }
@@ -106,61 +115,42 @@ impl<'r, 'w> Run<'r, 'w> {
         Ok(nonce)
     }
 
-    fn recorded<T>(
-        &mut self,
-        id: StepId,
-        started_ms: u64,
-        work: impl FnOnce(&mut Self) -> Result<Found<T>, Fault>,
-    ) -> (Result<Found<T>, Fault>, StepReport) {
-        let result = work(self);
-        let report = self.report(id, started_ms, result.as_ref());
-        let kept = self.world.ledger.outcome(&self.unit.serial, &report);
-        match (result, kept) {
-            (Ok(found), Err(fault)) => {
-                let (why, what) = (fault.detail, found.detail);
-                let detail = format!("outcome not recorded: {why}; it was: {what}");
-                let fault = Fault::new(fault.code, detail);
-                let report = self.report::<T>(id, started_ms, Err(&fault));
-                (Err(fault), report)
-            }
-            (result, _) => (result, report),
-        }
+    /// Every step, in the order they were taken.
+    pub(crate) fn into_reports(self) -> Vec<StepReport> {
+        self.journal.into_steps()
     }
 
-    fn report<T>(
-        &self,
-        id: StepId,
-        started_ms: u64,
-        result: Result<&Found<T>, &Fault>,
-    ) -> StepReport {
-        let (outcome, verification, detail, code) = match result {
-            Ok(found) => {
-                let detail = found.detail.clone();
-                (Outcome::Done, Some(found.verification), detail, None)
-            }
-            Err(fault) => {
-                let code = fault.code.id().to_owned();
-                (Outcome::Failed, None, fault.to_string(), Some(code))
-            }
+    /// Takes what became of the last step into the document, if it is a part of it.
+    fn close(&mut self, if_not_done: PartOutcome, fault: Option<&Fault>) {
+        let Some(report) = self.journal.steps().last() else {
+            return;
         };
-        StepReport {
-            id,
-            outcome,
-            verification,
-            detail,
-            code,
-            started_ms,
-            duration_ms: (self.world.clock)().saturating_sub(started_ms),
-        }
-    }
-
-    fn close(&mut self, report: StepReport, if_not_done: PartOutcome) {
         if let Some(method) = self.methods.part(report.id) {
-            self.parts.push(part(&report, method, if_not_done));
+            let mut part = part(report, method);
+            if let Some(fault) = fault {
+                part.spoil(if_not_done, fault);
+            }
+            self.parts.push(part);
         }
-        (self.world.events)(Event::Ended(report.clone()));
-        self.reports.push(report);
     }
+}
+
+/// Steps that this attempt may take.
+fn to_come(world: &World<'_>) -> Vec<StepId> {
+    let on_a_board = [
+        StepId::ProveIdentity,
+        StepId::WipeKeys,
+        StepId::MassErase,
+        StepId::BlankCheck,
+    ];
+    let on_a_board = on_a_board.into_iter().filter(|_| world.device.is_some());
+    let registries = [StepId::Deregister].into_iter();
+    let registries = registries.filter(|_| !world.registries.is_empty());
+    on_a_board
+        .chain([StepId::Revoke])
+        .chain(registries)
+        .chain([StepId::Document])
+        .collect()
 }
 
 /// Why nothing is done with a board.
@@ -168,12 +158,12 @@ pub(crate) fn no_board() -> Fault {
     Fault::new(Code::NoDevice, "no board is at hand")
 }
 
-fn part(report: &StepReport, method: &PartMethod, if_not_done: PartOutcome) -> Part {
+fn part(report: &StepReport, method: &PartMethod) -> Part {
     let done = report.outcome != Outcome::Failed;
     Part {
         id: report.id.text().to_owned(),
         name: method.name.to_owned(),
-        outcome: if done { PartOutcome::Done } else { if_not_done },
+        outcome: PartOutcome::Done,
         method: method.method.filter(|_| done),
         technique: method.technique.to_owned(),
         verification: report.verification,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::SlotId;
+use cradle_procedure::pace::Pace;
 use cradle_procedure::ports::{Authority, Device, IssuedCertificate, Subject};
 use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::provision::{Conclusion, Job, World, provision};
@@ -107,6 +108,7 @@ impl Line {
             ledger: &mut ledger,
             authority: &mut authority,
             clock: &|| 1,
+            pace: &Pace::default(),
             entropy: &mut |bytes| {
                 bytes.fill(0x42);
                 Ok(())

@@ -3,21 +3,22 @@
 //! [`provision`] is the whole of it, top to bottom. Each step is a function in [`steps`] that
 //! returns a proof of what it did; the next step takes that proof, and a PASS takes them all.
 
-mod journal;
 mod proof;
+mod run;
 mod steps;
 
 use cradle_protocol::message::PublicKey;
 
 use crate::fault::{Code, Fault};
 use crate::ids::{Serial, SlotId, Uid};
+use crate::pace::Pace;
 use crate::ports::{Authority, Clock, Device, History, IssuedCertificate, Ledger, ReadProtection};
 use crate::profile::TargetProfile;
 use crate::release::VerifiedRelease;
 use crate::step::{Event, StepId, StepReport, Verdict};
 
-use journal::Run;
 pub use proof::Pass;
+use run::Run;
 
 /// Everything a journey acts on.
 pub struct World<'a> {
@@ -29,6 +30,8 @@ pub struct World<'a> {
     pub authority: &'a mut dyn Authority,
     /// Wall clock.
     pub clock: Clock<'a>,
+    /// How long the steps took units before.
+    pub pace: &'a Pace,
     /// Fills a buffer with random bytes from the system.
     pub entropy: &'a mut dyn FnMut(&mut [u8]) -> Result<(), Fault>,
     /// Told everything that happens.

@@ -3,13 +3,14 @@
 use cradle_protocol::message::{DeviceState, NONCE_LENGTH};
 use cradle_protocol::metadata::{self, Bank};
 
-use super::journal::{Done, Run};
 use super::proof::{
     Attested, Authorized, Burnt, Certified, Flashed, Identified, KeyMade, Locked, Planned,
 };
+use super::run::Run;
 use crate::attestation::{self, Expectation};
 use crate::fault::{Code, Fault};
 use crate::ids::Sha256;
+use crate::journal::{Done, Journaled as _};
 use crate::pki::certificate_key;
 use crate::plan::{self, BurnItem, Goal};
 use crate::ports::{ChipState, Device, Fuses, History, IssuedCertificate, Subject};
@@ -174,16 +175,16 @@ fn write(
     let intent = format!("{region}: {} bytes, SHA-256 {wanted}", image.len());
     run.act(step, &intent, |run| {
         let done = Done::new((), Verification::ReadBack, intent.as_str());
-        if began(identified, step) && read_back(run, start, image)? {
+        if began(identified, step) && read_back(run.world.device, start, image, &mut |_| {})? {
             return Ok(done.already());
         }
         // First, so that an image that reads back equal has nothing behind it.
         erase_behind(run, region, image.len() as u32)?;
-        let total = image.len() as u64;
-        let events = &mut *run.world.events;
-        let mut progress = |bytes| Run::progress(events, step, bytes, total);
-        run.world.device.program(start, image, &mut progress)?;
-        if read_back(run, start, image)? {
+        let length = image.len() as u64;
+        let (device, mut progress) = run.metered(step, 2 * length);
+        device.program(start, image, &mut progress)?;
+        let mut progress = |read| progress(length + read);
+        if read_back(device, start, image, &mut progress)? {
             return Ok(done);
         }
         Err(Fault::new(Code::VerifyFailed, region))
@@ -206,14 +207,20 @@ fn erase_behind(run: &mut Run<'_, '_>, region: &str, length: u32) -> Result<(), 
     }
 }
 
-fn read_back(run: &mut Run<'_, '_>, start: u32, image: &[u8]) -> Result<bool, Fault> {
-    let mut address = start;
+fn read_back(
+    device: &mut dyn Device,
+    start: u32,
+    image: &[u8],
+    progress: &mut dyn FnMut(u64),
+) -> Result<bool, Fault> {
+    let mut read = 0;
     for wanted in image.chunks(READ_BLOCK as usize) {
         let length = wanted.len() as u32;
-        if run.world.device.read(address, length)? != wanted {
+        if device.read(start + read, length)? != wanted {
             return Ok(false);
         }
-        address += length;
+        read += length;
+        progress(read.into());
     }
     Ok(true)
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{Serial, SlotId};
+use cradle_procedure::pace::Pace;
 use cradle_procedure::ports::Signer;
 use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::provision::{Conclusion, Job, World, provision};
@@ -112,6 +113,7 @@ pub struct Factory {
     pub record: Rc<RefCell<Record>>,
     pub ca: SoftKey,
     pub events: Vec<Event>,
+    pub pace: Pace,
     pub cancelled: bool,
 }
 
@@ -128,6 +130,7 @@ impl Factory {
             record: Rc::new(RefCell::new(record)),
             ca: SoftKey::new(9),
             events: Vec::new(),
+            pace: Pace::default(),
             cancelled: false,
         }
     }
@@ -151,6 +154,7 @@ impl Factory {
             ledger: &mut ledger,
             authority: &mut authority,
             clock: &clock,
+            pace: &self.pace,
             entropy: &mut |bytes| {
                 draws += 1;
                 bytes.fill(draws);

@@ -74,6 +74,7 @@ fn no_question_about_a_unit_or_a_batch_walks_through_a_growing_table() {
     }
     let batch = BatchId::new("scale-000").unwrap();
     store.batch_report(admin, &batch).unwrap();
+    store.pace_of_provisioning(admin, &batch).unwrap();
     store.units(admin, &batch).unwrap();
     store.carriers(admin, "component-7", Some("1.9.0")).unwrap();
     // To count the units is the factory's own question.

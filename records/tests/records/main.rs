@@ -18,6 +18,7 @@ mod issuance;
 mod life;
 mod measure;
 mod outbox;
+mod pace;
 mod people;
 mod random;
 mod referee;

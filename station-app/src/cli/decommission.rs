@@ -11,8 +11,8 @@ use cradle_records::Session;
 use cradle_wipe::{DestinationKind, Reason, Retirement, Status};
 use serde_json::json;
 
+use super::follow::Follower;
 use super::people::{SignIn, Witness};
-use super::provision::follow;
 use super::{Answer, Shared, request};
 use crate::files;
 use crate::station::{Decommissioning, Grounds, Settled, Station};
@@ -142,7 +142,8 @@ fn retire(
         source: order.source.clone(),
         destination: DestinationKind::RecyclingFacility,
     };
-    station.decommission(&what, &mut |event| follow(&event))
+    let mut follower = Follower::default();
+    station.decommission(&what, &mut |event| follower.hear(&event))
 }
 
 impl Arguments {
@@ -183,7 +184,8 @@ fn answer(order: &Arguments, station: &Station, retirement: &Retirement) -> Resu
 fn settle(sign_in: &SignIn, shared: &Shared) -> Result<Answer, Fault> {
     let station = shared.station()?;
     let (settled, written) = sign_in.with(&station, |session| {
-        let settled = station.settle_all(session, &mut |event| follow(&event))?;
+        let mut follower = Follower::default();
+        let settled = station.settle_all(session, &mut |event| follower.hear(&event))?;
         Ok((settled, station.write_missing_documents(session)?))
     })?;
     let (mut lines, mut data) = (Vec::new(), Vec::new());

@@ -4,9 +4,10 @@ use clap::Args;
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{BatchId, Serial, SlotId};
 use cradle_procedure::provision::Conclusion;
-use cradle_procedure::step::{Event, Verdict};
+use cradle_procedure::step::Verdict;
 use serde_json::json;
 
+use super::follow::Follower;
 use super::people::SignIn;
 use super::{Answer, Shared};
 use crate::station::Provisioning;
@@ -39,29 +40,14 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<Answer, Faul
             slot: SlotId(arguments.slot),
             scanned: arguments.serial.as_ref(),
         };
-        let mut follow = |event| follow(&event);
-        station.provision(&what, &mut follow, &|| false)
+        let mut follower = Follower::default();
+        station.provision(&what, &mut |event| follower.hear(&event), &|| false)
     })?;
     let (words, data) = (words(&conclusion), data(&conclusion));
     Ok(match conclusion.verdict {
         Verdict::Pass => Answer::Done(words, data),
         Verdict::Fail | Verdict::Quarantine => Answer::Failed(words, data),
     })
-}
-
-/// Says on standard error how it goes.
-pub(super) fn follow(event: &Event) {
-    match event {
-        Event::Bound { serial, uid } => eprintln!("{serial} on chip {uid}"),
-        Event::Ended(report) => {
-            let (id, outcome) = (report.id, report.outcome);
-            eprintln!(
-                "  {id:<20} {outcome:<8} {:>6} ms  {}",
-                report.duration_ms, report.detail
-            );
-        }
-        Event::Started { .. } | Event::Progress { .. } | Event::Concluded { .. } => {}
-    }
 }
 
 fn words(conclusion: &Conclusion) -> String {

@@ -56,6 +56,8 @@ impl Station {
         let product = self.product_of_batch(what.session, what.batch);
         let wipe = signature::public_key(self.keys.wipe.public_key())
             .ok_or_else(|| Fault::new(Code::TokenKey, "the wipe key is not P-256"))?;
+        // Whoever may not know it is refused by the ledger.
+        let pace = self.store().pace_of_provisioning(what.session, what.batch);
         let mut ledger = self.store().unit_ledger(what.session, what.batch);
         let issuance = self.store().issuance(what.session);
         let mut authority = DeviceAuthority::new(self.authority.clone(), issuance);
@@ -64,6 +66,7 @@ impl Station {
             ledger: &mut ledger,
             authority: &mut authority,
             clock: &now_ms,
+            pace: &pace.unwrap_or_default(),
             entropy: &mut entropy,
             events,
             cancelled,

@@ -148,6 +148,8 @@ impl Station {
         order: &Order,
         events: &mut dyn FnMut(Event),
     ) -> Result<Retirement, Fault> {
+        // Whoever may not know it is refused by the ledger.
+        let pace = self.store().pace_of_retirement(session, &order.serial);
         let mut ledger = self.store().retirement(session);
         let revocations = self.store().revocations(session);
         let mut registries = self.config().registries.open()?;
@@ -165,6 +167,7 @@ impl Station {
             document_signer: &self.keys.document,
             issuer_key: &issuer_key,
             clock: &now_ms,
+            pace: &pace.unwrap_or_default(),
             entropy: &mut entropy,
             events,
         };

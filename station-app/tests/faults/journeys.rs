@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cradle_ca::issue::{AuthorityConfig, DeviceAuthority};
 use cradle_ca::issuing::IssuingCa;
 use cradle_procedure::ids::{Serial, SlotId};
+use cradle_procedure::pace::Pace;
 use cradle_procedure::pki::certificate_key;
 use cradle_procedure::ports::Signer as _;
 use cradle_procedure::provision::{Conclusion, Job, World, provision};
@@ -41,6 +42,7 @@ pub fn provision_tapped(home: &Home, crew: &Crew, slot: SlotId, tap: &Tap) -> Co
         ledger: &mut ledger,
         authority: &mut authority,
         clock: &now_ms,
+        pace: &Pace::default(),
         entropy: &mut |bytes| {
             getrandom::fill(bytes).unwrap();
             Ok(())
@@ -85,6 +87,7 @@ pub fn decommission_tapped(
         document_signer: &Tapped::new(home.document_key(), tap),
         issuer_key: &issuer_key,
         clock: &now_ms,
+        pace: &Pace::default(),
         entropy: &mut |bytes| {
             getrandom::fill(bytes).unwrap();
             Ok(())

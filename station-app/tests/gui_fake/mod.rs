@@ -16,7 +16,7 @@ use cradle_procedure::ids::{BatchId, OperatorName, ReleaseId, Serial, SlotId, St
 use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::release::Check;
 use cradle_procedure::role::Role;
-use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict, Verification};
+use cradle_procedure::step::{Estimate, Event, Outcome, StepId, StepReport, Verdict, Verification};
 use cradle_station::gui::backend::{
     Backend, BatchFacts, BenchFacts, DestructionOrder, Entry, Pending, Promise, Retired,
     RetirementOrder, RevocationOrder, SignedIn, SlotFacts, Title, TrainingOrder, Waker,
@@ -257,6 +257,15 @@ impl Fake {
         let at_ms = self.inner().start_ms;
         self.emit(slot, Event::Started { step, at_ms });
         self.emit(slot, Event::Progress { step, done, total });
+    }
+
+    /// It can be told how long the step and those after it will take.
+    pub(crate) fn expect(&self, slot: u16, step_ms: u64, then_ms: u64) {
+        let estimate = Estimate {
+            step_ends_ms: NOW_MS + step_ms,
+            then_ms: Some(then_ms),
+        };
+        self.emit(slot, Event::Expected(estimate));
     }
 
     pub(crate) fn pass(&self, slot: u16) {

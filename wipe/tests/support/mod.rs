@@ -15,6 +15,7 @@ mod office;
 use std::cell::Cell;
 
 use cradle_procedure::fault::Fault;
+use cradle_procedure::pace::Pace;
 use cradle_procedure::ports::Device;
 use cradle_procedure::step::Event;
 use cradle_wipe::{
@@ -83,6 +84,7 @@ impl House {
             document_signer: &self.document,
             issuer_key: &issuer_key,
             clock: &clock,
+            pace: &Pace::default(),
             entropy: &mut entropy,
             events: &mut |event| events.push(event),
         };

@@ -148,7 +148,10 @@ impl Run {
                     self.step = None;
                     self.steps.push(report);
                 }
-                Event::Bound { .. } | Event::Progress { .. } | Event::Concluded { .. } => {}
+                Event::Bound { .. }
+                | Event::Progress { .. }
+                | Event::Expected(_)
+                | Event::Concluded { .. } => {}
             }
         }
         if let Some(answer) = answer {

@@ -3,7 +3,6 @@
 use cradle_procedure::ids::SlotId;
 use cradle_procedure::step::{Event, StepId};
 
-use super::pace::Pace;
 use super::slot::{Phase, SlotView, State};
 use super::tally::Tally;
 use crate::gui::backend::BenchFacts;
@@ -13,7 +12,6 @@ use crate::gui::backend::BenchFacts;
 pub struct BenchView {
     slots: Vec<SlotView>,
     tally: Tally,
-    pace: Pace,
     journey: Vec<StepId>,
     /// Slots in which a board waited when that was asked last.
     waited: Vec<SlotId>,
@@ -41,7 +39,6 @@ impl BenchView {
 
     /// Folds one event in. An event of a slot that the bench does not have is dropped.
     pub fn apply(&mut self, slot: SlotId, event: Event, now_ms: u64) {
-        self.pace.learn(&event);
         if let Event::Concluded { verdict, .. } = &event {
             self.tally.count(*verdict, now_ms);
         }
@@ -54,12 +51,6 @@ impl BenchView {
     #[must_use]
     pub const fn tally(&self) -> &Tally {
         &self.tally
-    }
-
-    /// How long a unit at work has left, in milliseconds, as far as that is known.
-    #[must_use]
-    pub fn left_ms(&self, view: &SlotView, now_ms: u64) -> Option<u64> {
-        self.pace.left_ms(view, &self.journey, now_ms)
     }
 
     /// Steps that a unit goes through.

@@ -5,7 +5,6 @@ pub mod batch;
 pub mod bench;
 pub mod grid;
 pub mod log;
-pub mod pace;
 pub mod query;
 pub mod release;
 pub mod remote;

@@ -2,7 +2,7 @@
 
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{Serial, SlotId, Uid};
-use cradle_procedure::step::{Event, Outcome, StepId, StepReport, Verdict};
+use cradle_procedure::step::{Estimate, Event, Outcome, StepId, StepReport, Verdict};
 
 /// What has happened in one slot since its last start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Work {
     pub stopping: bool,
     /// When the step began, in milliseconds since 1970-01-01 UTC.
     pub since_ms: u64,
+    /// How long it will still take, if that can be told.
+    pub expected: Option<Estimate>,
 }
 
 /// The one word for a slot, read from 3 m.
@@ -125,6 +127,12 @@ impl SlotView {
         Some(until.saturating_sub(self.started_ms?))
     }
 
+    /// How long the unit at work has left, in milliseconds, if that can be told.
+    #[must_use]
+    pub fn left_ms(&self, now_ms: u64) -> Option<u64> {
+        self.work()?.expected?.unit_left_ms(now_ms)
+    }
+
     /// How much of a journey of so many steps is done, from 0 to 1. Counts the bytes of the
     /// running step too.
     #[must_use]
@@ -190,6 +198,7 @@ impl SlotView {
                     progress: None,
                     stopping,
                     since_ms: at_ms,
+                    expected: None,
                 });
             }
             Event::Progress { step, done, total } => {
@@ -200,10 +209,16 @@ impl SlotView {
                     work.progress = Some((done, total));
                 }
             }
+            Event::Expected(estimate) => {
+                if let Phase::Working(work) = &mut self.phase {
+                    work.expected = Some(estimate);
+                }
+            }
             Event::Ended(report) => {
                 if let Phase::Working(work) = &mut self.phase {
                     work.step = None;
                     work.progress = None;
+                    work.expected = None;
                 }
                 self.steps.push(report);
             }
