@@ -11,7 +11,7 @@ use crate::plan::BurnItem;
 use crate::step::{StepId, StepReport, Verdict};
 
 pub use crate::chip::{ChipState, Fuses, Protections, ReadProtection};
-pub use crate::retirement::{Attempt, Due, Earlier, RetirementLedger, SealedDocument};
+pub use crate::retirement::{Attempt, Due, Earlier, HandOver, RetirementLedger, SealedDocument};
 
 /// One chip in one slot. Implemented by the drivers in `bench`; the caller cannot tell which
 /// family it is, nor whether it is emulated.

@@ -1,17 +1,38 @@
-//! What a decommissioning needs of the record, and what the record tells of earlier attempts.
+//! What a decommissioning needs of the record, and what the record tells of the unit until then.
 
 use crate::fault::Fault;
-use crate::ids::{RegistryName, Serial, Sha256};
+use crate::ids::{OperatorName, RegistryName, Serial, Sha256};
 use crate::ports::{StepLog, UnitRecord};
 use crate::step::{Outcome, StepId, StepReport};
 
-/// What was done about a unit's decommissioning before, as it is on record.
+/// What was done about a unit's decommissioning before, and who had it, as it is on record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Earlier {
+    /// Every time it changed hands, in order.
+    pub custody: Vec<HandOver>,
     /// Attempts since it was last provisioned, in order.
     pub attempts: Vec<Attempt>,
     /// Registries that were told to forget it, or are still to be.
     pub dues: Vec<Due>,
+}
+
+/// One time that a unit changed hands. Both people were signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandOver {
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub at_ms: u64,
+    /// Who gave it.
+    pub giver: OperatorName,
+    /// The giver's session.
+    pub giver_session: u64,
+    /// Who has it since.
+    pub receiver: OperatorName,
+    /// The receiver's session.
+    pub receiver_session: u64,
+    /// Where.
+    pub place: String,
+    /// Seal number, condition, or anything else; may be empty.
+    pub note: String,
 }
 
 /// One attempt at a decommissioning.

@@ -30,6 +30,23 @@ impl Act<'_> {
         };
         log::append(self.tx, Some(self.session), &entry)
     }
+
+    /// The same transaction in the hands of another person, who is signed in as well.
+    ///
+    /// # Errors
+    /// `AUT-03`; `AUT-04` it is the same person; `AUT-06`.
+    pub(crate) fn by_another<'s>(
+        &'s self,
+        session: &'s Session,
+        needs: Permission,
+    ) -> Result<Act<'s>, Fault> {
+        session.role().require(needs)?;
+        if session.operator() == self.session.operator() {
+            return Err(Fault::new(Code::OwnApproval, session.operator()));
+        }
+        check_session(self.tx, session)?;
+        Ok(Act { session, ..*self })
+    }
 }
 
 /// An act in two [stages](crate::store::staged).

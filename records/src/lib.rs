@@ -31,6 +31,6 @@ pub use release::{Carrier, Component, NewRelease, Release};
 pub use request::{NewRequest, Request, RequestKind};
 pub use store::{Store, StoreOptions, restore};
 pub use unit::{
-    CertificateRecord, Destruction, Document, HandOver, IntentRecord, Retirement, RunRecord,
-    UnitHistory, UnitKey, UnitLedger, UnitSummary, ways,
+    CertificateRecord, Destruction, Document, IntentRecord, Retirement, RunRecord, UnitHistory,
+    UnitKey, UnitLedger, UnitSummary, ways,
 };

@@ -11,7 +11,7 @@ use crate::act::Act;
 use crate::people::Session;
 use crate::store::Store;
 use crate::store::sql::{column, hexadecimal, sql_fault};
-use crate::unit::{UnitRow, cut, read_step, record};
+use crate::unit::{UnitRow, custody, cut, read_step, record};
 
 /// Who may see what waits.
 const READERS: &[Permission] = &[Permission::Decommission, Permission::ReadRecords];
@@ -162,7 +162,7 @@ impl Store {
     }
 }
 
-/// What was done about a unit's decommissioning since it was last provisioned.
+/// Who had a unit, and what was done about its decommissioning since it was last provisioned.
 pub(crate) fn earlier(tx: &Transaction<'_>, serial: &Serial) -> Result<Earlier, Fault> {
     let sql = "SELECT id FROM runs WHERE unit = ?1 AND journey = 'decommission'
                  AND id > (SELECT coalesce(max(id), 0) FROM runs AS r
@@ -178,6 +178,7 @@ pub(crate) fn earlier(tx: &Transaction<'_>, serial: &Serial) -> Result<Earlier, 
         .map_err(sql_fault)?;
     let attempts = runs.into_iter().map(|run| attempt(tx, run));
     Ok(Earlier {
+        custody: custody::of_unit(tx, serial)?,
         attempts: attempts.collect::<Result<_, _>>()?,
         dues: dues(tx, serial)?,
     })

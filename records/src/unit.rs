@@ -3,7 +3,7 @@
 
 pub(crate) mod admission;
 mod at_work;
-mod custody;
+pub(crate) mod custody;
 mod history;
 mod inspected;
 pub(crate) mod journal;
@@ -14,10 +14,8 @@ mod pace;
 mod retirement;
 mod row;
 mod summary;
-mod verified;
 
 pub(crate) use at_work::AtWork;
-pub use custody::HandOver;
 pub use history::{CertificateRecord, Document, IntentRecord, RunRecord, UnitHistory, UnitKey};
 pub(crate) use history::{read_step, record};
 pub(crate) use journal::cut;

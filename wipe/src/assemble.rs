@@ -3,7 +3,8 @@
 use cradle_procedure::step::StepId;
 
 use crate::contents::{
-    Contents, Part, PartOutcome, RegistryConfirmation, Remains, RevocationEvidence, Statement, Unit,
+    Contents, Custody, Part, PartOutcome, RegistryConfirmation, Remains, RevocationEvidence,
+    Statement, Unit,
 };
 use crate::methods::{Methods, STANDARD};
 use crate::order::{Media, Person};
@@ -40,6 +41,7 @@ pub(crate) fn assemble(run: &mut Run<'_, '_>, evidence: Evidence) -> Contents {
         remains: remains(run.methods),
         revocation: evidence.revocation,
         registries: evidence.registries,
+        custody: run.earlier.custody.iter().map(Custody::from).collect(),
         destination: order.destination.clone(),
         sanitizer: statement(&order.sanitizer, erased),
         verifier: statement(&order.verifier, checked),

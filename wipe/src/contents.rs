@@ -5,13 +5,14 @@
 //! outcome for each part.
 
 use cradle_procedure::fault::Fault;
-use cradle_procedure::ids::{BatchId, Serial, Sha256, Uid};
-use cradle_procedure::ports::RevocationReason;
+use cradle_procedure::ids::{BatchId, OperatorName, Serial, Sha256, Uid};
+use cradle_procedure::ports::{HandOver, RevocationReason};
 use cradle_procedure::step::Verification;
 use serde::{Deserialize, Serialize};
 
 use crate::methods::Method;
 use crate::order::{Backup, Classification, Destination, Media, Person, Reason, Tool, Waiver};
+use crate::time::utc;
 
 /// The body of the document. Times are ISO 8601 in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Contents {
     pub revocation: Option<RevocationEvidence>,
     /// Registries that confirmed that they forgot the unit.
     pub registries: Vec<RegistryConfirmation>,
+    /// Every time the unit changed hands until then, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custody: Vec<Custody>,
     /// Where the unit goes.
     pub destination: Destination,
     /// Who wiped.
@@ -151,6 +155,46 @@ pub struct RegistryConfirmation {
     pub registry: String,
     /// What it answered.
     pub evidence: String,
+}
+
+/// One time that the unit changed hands: both people were signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Custody {
+    /// When.
+    pub at: String,
+    /// Who gave it.
+    pub giver: Holder,
+    /// Who had it from then on.
+    pub receiver: Holder,
+    /// Where.
+    pub place: String,
+    /// Seal number, condition, or anything else; may be empty.
+    pub note: String,
+}
+
+/// Somebody who had the unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Account at the station.
+    pub name: OperatorName,
+    /// Session in which it was given or taken, as in the audit log.
+    pub session: u64,
+}
+
+impl From<&HandOver> for Custody {
+    fn from(it: &HandOver) -> Self {
+        let holder = |name: &OperatorName, session| Holder {
+            name: name.clone(),
+            session,
+        };
+        Self {
+            at: utc(it.at_ms),
+            giver: holder(&it.giver, it.giver_session),
+            receiver: holder(&it.receiver, it.receiver_session),
+            place: it.place.clone(),
+            note: it.note.clone(),
+        }
+    }
 }
 
 /// A person and when they did their part.

@@ -28,8 +28,8 @@ mod time;
 
 pub use batch::{BatchCertificate, BatchDocument, BatchLine, SignedBatch, verify_batch};
 pub use contents::{
-    Contents, Part, PartOutcome, RegistryConfirmation, Remains, Replaced, RevocationEvidence,
-    Statement, Unit,
+    Contents, Custody, Holder, Part, PartOutcome, RegistryConfirmation, Remains, Replaced,
+    RevocationEvidence, Statement, Unit,
 };
 pub use document::{Document, Missing, Status};
 pub use journey::{Retirement, World, decommission};

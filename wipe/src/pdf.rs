@@ -5,6 +5,7 @@
 
 mod block;
 mod colour;
+mod custody;
 mod font;
 mod list;
 mod people;
@@ -21,8 +22,8 @@ use crate::signed::SignedDocument;
 use block::{Block, Mark};
 use write::Paper;
 
-/// Renders a signed document. Characters that the fonts lack (they cover Latin, Greek and
-/// Cyrillic) appear as `[U+…]`; the attached data has them as they are.
+/// Renders a signed document. Characters that the fonts lack (they cover Latin, Greek, Cyrillic
+/// and the first level of GB 2312) appear as `[U+…]`; the attached data has them as they are.
 ///
 /// # Errors
 /// `RUN-02` if the PDF cannot be made.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use cradle_wipe::{PartOutcome, SignedDocument, Status, pdf};
-use support::{House, order, waiver};
+use support::{House, custody, order, waiver};
 
 /// Runs a poppler tool (Debian: `poppler-utils`); without it this test cannot say anything.
 fn poppler(tool: &str, folder: &Path, arguments: &[&str]) -> String {
@@ -82,6 +82,14 @@ fn assert_says_all(signed: &SignedDocument, folder: &Path) {
     if let Some(evidence) = &contents.revocation {
         says(&evidence.crl_sha256.to_string());
     }
+    for it in &contents.custody {
+        for text in [&it.at, &it.place, &it.note] {
+            says(text);
+        }
+        for holder in [&it.giver, &it.receiver] {
+            says(&format!("{}session {}", holder.name, holder.session));
+        }
+    }
     for statement in [&contents.sanitizer, &contents.verifier] {
         says(&statement.person.name);
         says(&statement.person.contact);
@@ -95,6 +103,21 @@ fn the_page_of_a_complete_document_says_what_the_data_says() {
     let signed = House::new().decommission(&order()).unwrap().signed.unwrap();
     assert_says_all(&signed, folder.path());
     assert!(!text_of(&signed, folder.path()).contains("PENDING"));
+}
+
+#[test]
+fn the_page_says_through_whose_hands_the_unit_went() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut house = House::new();
+    house.ledger.earlier.custody = custody();
+    let signed = house.decommission(&order()).unwrap().signed.unwrap();
+    let told = &signed.document().contents().custody;
+    assert_eq!(told.len(), 2);
+    assert_eq!(
+        (told[1].giver.name.as_str(), told[1].giver.session),
+        ("ingrid", 340)
+    );
+    assert_says_all(&signed, folder.path());
 }
 
 #[test]
@@ -159,8 +182,11 @@ fn grey_map(file: &[u8]) -> (usize, usize, &[u8]) {
 #[test]
 fn a_name_in_a_script_without_glyphs_still_makes_a_page() {
     let mut order = order();
-    order.sanitizer.name = "林 美穂".to_owned();
+    order.sanitizer.name = "สมชาย".to_owned();
+    order.verifier.name = "王伟".to_owned();
     let signed = House::new().decommission(&order).unwrap().signed.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    assert!(text_of(&signed, folder.path()).contains("[U+6797][U+7F8E]"));
+    let text = text_of(&signed, folder.path());
+    assert!(text.contains("[U+0E2A][U+0E21]"), "{text}");
+    assert!(text.contains("王伟"), "{text}");
 }

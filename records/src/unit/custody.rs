@@ -2,6 +2,7 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{OperatorName, Serial};
+use cradle_procedure::ports::HandOver;
 use cradle_procedure::role::Permission;
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde_json::json;
@@ -14,27 +15,14 @@ use crate::store::sql::{column, sql_fault};
 
 /// Longest place or note, in bytes.
 const TEXT_LENGTH: usize = 1000;
+/// Times that one unit may change hands: its certificate of sanitization tells all of them.
+const MOST: u64 = 200;
 /// Whoever works on units may have one in hand.
 const HANDS: &[Permission] = &[
     Permission::Provision,
     Permission::Decommission,
     Permission::WitnessDecommission,
 ];
-
-/// One time that a unit changed hands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandOver {
-    /// When, in milliseconds since 1970-01-01 UTC.
-    pub at_ms: u64,
-    /// Who gave it.
-    pub giver: OperatorName,
-    /// Who has it since.
-    pub receiver: OperatorName,
-    /// Where.
-    pub place: String,
-    /// Seal number, condition, or anything else; may be empty.
-    pub note: String,
-}
 
 impl Store {
     /// Hands a unit from one person to another; both are signed in. Whoever gives it has to be
@@ -43,7 +31,8 @@ impl Store {
     ///
     /// # Errors
     /// `AUT-03`, `AUT-04` both are one person, `STO-05`; `STO-06` somebody else has it;
-    /// `CFG-03` the place is empty, or a text too long.
+    /// `CFG-03` the place is empty, a text is too long or has control characters, or the unit
+    /// changed hands too often.
     pub fn hand_over(
         &self,
         giver: &Session,
@@ -78,11 +67,16 @@ fn hand_over(
         let detail = format!("{giver} cannot give {serial} to {giver}");
         return Err(Fault::new(Code::OwnApproval, detail));
     }
-    if place.is_empty() || place.len() > TEXT_LENGTH || note.len() > TEXT_LENGTH {
-        let detail = "the place is empty, or a text is too long";
+    let fits = |text: &str| text.len() <= TEXT_LENGTH && !text.contains(char::is_control);
+    if place.is_empty() || !fits(place) || !fits(note) {
+        let detail = "the place is empty, or a text is too long or has control characters";
         return Err(Fault::new(Code::InputInvalid, detail));
     }
     UnitRow::known(act.tx, serial)?;
+    if count(act.tx, serial)? >= MOST {
+        let detail = format!("{serial} changed hands {MOST} times");
+        return Err(Fault::new(Code::InputInvalid, detail));
+    }
     let for_another = act
         .session
         .role()
@@ -132,9 +126,16 @@ pub(super) fn require_holder(act: &Act<'_>, serial: &Serial) -> Result<(), Fault
     }
 }
 
+fn count(tx: &Transaction<'_>, serial: &Serial) -> Result<u64, Fault> {
+    let sql = "SELECT count(*) FROM custody WHERE unit = ?1";
+    tx.query_row(sql, [serial.as_str()], |row| row.get(0))
+        .map_err(sql_fault)
+}
+
 /// Every time it changed hands, in order.
-pub(super) fn of_unit(tx: &Transaction<'_>, serial: &Serial) -> Result<Vec<HandOver>, Fault> {
-    let sql = "SELECT at_ms, place, note, giver.operator AS giver, receiver.operator AS receiver
+pub(crate) fn of_unit(tx: &Transaction<'_>, serial: &Serial) -> Result<Vec<HandOver>, Fault> {
+    let sql = "SELECT at_ms, place, note, giver.operator AS giver, giver.id AS giver_session,
+                      receiver.operator AS receiver, receiver.id AS receiver_session
                FROM custody JOIN sessions AS giver ON giver.id = custody.giver
                JOIN sessions AS receiver ON receiver.id = custody.receiver
                WHERE unit = ?1 ORDER BY custody.id";
@@ -145,7 +146,9 @@ pub(super) fn of_unit(tx: &Transaction<'_>, serial: &Serial) -> Result<Vec<HandO
                     Ok(HandOver {
                         at_ms: row.get("at_ms")?,
                         giver: column(row, "giver")?,
+                        giver_session: row.get("giver_session")?,
                         receiver: column(row, "receiver")?,
+                        receiver_session: row.get("receiver_session")?,
                         place: row.get("place")?,
                         note: row.get("note")?,
                     })

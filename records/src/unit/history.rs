@@ -2,11 +2,11 @@
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{OperatorName, ReleaseId, Serial, Sha256, SlotId, StationId, Uid};
-use cradle_procedure::ports::{RevocationReason, UnitRecord};
+use cradle_procedure::ports::{HandOver, RevocationReason, UnitRecord};
 use cradle_procedure::step::{StepId, StepReport, Verdict};
 use rusqlite::{Row, Transaction};
 
-use super::custody::{self, HandOver};
+use super::custody;
 use super::row::UnitRow;
 use crate::batch;
 use crate::certificate;

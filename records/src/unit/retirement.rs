@@ -24,7 +24,8 @@ use crate::unit::history;
 pub struct Retirement {
     store: Store,
     session: Session,
-    _hold: Hold,
+    verifier: Option<Session>,
+    holds: Vec<Hold>,
 }
 
 impl Store {
@@ -34,12 +35,22 @@ impl Store {
         Retirement {
             store: self.clone(),
             session: session.clone(),
-            _hold: self.hold(session),
+            verifier: None,
+            holds: vec![self.hold(session)],
         }
     }
 }
 
 impl Retirement {
+    /// With the verifier signed in, who stands for the documents: the verifier's word is in the
+    /// transaction that records one, or there is no document.
+    #[must_use]
+    pub fn verified_by(mut self, verifier: &Session) -> Self {
+        self.holds.push(self.store.hold(verifier));
+        self.verifier = Some(verifier.clone());
+        self
+    }
+
     fn act<T: Send + 'static>(
         &self,
         what: &'static str,
@@ -97,9 +108,10 @@ impl RetirementLedger for Retirement {
         document: &SealedDocument,
         complete: bool,
     ) -> Result<(), Fault> {
-        let document = document.clone();
+        let (document, verifier) = (document.clone(), self.verifier.clone());
         self.act("retire", serial, move |act, serial| {
-            retire(act, serial, &document, complete)
+            retire(act, serial, &document, complete)?;
+            verifier.map_or(Ok(()), |by| verified(act, &by, serial, &document))
         })
     }
 
@@ -180,6 +192,21 @@ fn retire(
         "run": run,
     });
     act.audit("unit.retired", serial.as_str(), facts)
+}
+
+/// Whoever checked the document and answers for it says so.
+fn verified(
+    act: &Act<'_>,
+    verifier: &Session,
+    serial: &Serial,
+    document: &SealedDocument,
+) -> Result<(), Fault> {
+    let facts = json!({
+        "document": document.sha256.to_string(),
+        "made_by": act.session.operator().as_str(),
+    });
+    act.by_another(verifier, Permission::WitnessDecommission)?
+        .audit("document.verified", serial.as_str(), facts)
 }
 
 /// A retirement without a step (a unit that was lost) is a run as well.

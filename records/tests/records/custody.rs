@@ -1,7 +1,9 @@
 //! The chain of custody.
 
 use cradle_procedure::fault::Code;
-use cradle_procedure::ports::{RevocationLedger as _, RevocationReason, UnitState};
+use cradle_procedure::ports::{
+    RetirementLedger as _, RevocationLedger as _, RevocationReason, UnitState,
+};
 use cradle_records::Destruction;
 
 use crate::fixture::Fixture;
@@ -25,6 +27,10 @@ fn a_unit_changes_hands_only_from_who_has_it_to_who_is_there() {
     assert_eq!(give(&tess, &auditor).unwrap_err().code, Code::NotPermitted);
     let nowhere = fixture.store.hand_over(&tess, &sue, &unit, " ", "");
     assert_eq!(nowhere.unwrap_err().code, Code::InputInvalid);
+    let unreadable = fixture
+        .store
+        .hand_over(&tess, &sue, &unit, "gate\u{7} 2", "");
+    assert_eq!(unreadable.unwrap_err().code, Code::InputInvalid);
     // Tess has left the house.
     give(&ada, &sue).unwrap();
     let told = fixture.store.unit(&auditor, &unit).unwrap().custody;
@@ -36,6 +42,11 @@ fn a_unit_changes_hands_only_from_who_has_it_to_who_is_there() {
         [("otto", "tess"), ("ada", "sue")]
     );
     assert_eq!((&*told[0].place, &*told[0].note), ("gate 2", "seal 4711"));
+    let sessions = (told[0].giver_session, told[0].receiver_session);
+    assert_eq!(sessions, (otto.id(), tess.id()));
+    // So that the certificate of sanitization tells it.
+    let earlier = fixture.store.retirement(&tess).earlier(&unit).unwrap();
+    assert_eq!(earlier.custody, told);
     fixture.store.verify_database().unwrap();
 }
 

@@ -29,4 +29,5 @@ mod store;
 mod tampering;
 mod tls;
 mod units;
+mod verified;
 mod witness;

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{Serial, SlotId};
 use cradle_records::Session;
-use cradle_wipe::{DestinationKind, Reason, Retirement, Status};
+use cradle_wipe::{Custody, DestinationKind, Reason, Retirement, Status};
 use serde_json::json;
 
 use super::follow::Follower;
@@ -105,10 +105,22 @@ fn verify(file: &[u8], key: &[u8]) -> Result<Answer, Fault> {
             return Answer::done(words, data);
         }
     };
-    let status = document.status();
-    let serial = &document.contents().unit.serial;
-    let words = format!("{serial}: {status:?}. The document is as it was signed.");
-    Answer::done(words, json!({ "serial": serial, "status": status }))
+    let (status, contents) = (document.status(), document.contents());
+    let (serial, custody) = (&contents.unit.serial, &contents.custody);
+    let mut words = format!("{serial}: {status:?}. The document is as it was signed.");
+    for it in custody {
+        let Custody {
+            at,
+            giver,
+            receiver,
+            place,
+            ..
+        } = it;
+        let hands = format!("{} to {}, {place}", giver.name, receiver.name);
+        words.push_str(&format!("\n  {at} from {hands}"));
+    }
+    let data = json!({ "serial": serial, "status": status, "custody": custody });
+    Answer::done(words, data)
 }
 
 fn decommission(order: &Arguments, shared: &Shared) -> Result<Answer, Fault> {

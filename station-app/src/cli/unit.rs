@@ -213,7 +213,8 @@ fn data(unit: &UnitHistory) -> Value {
     });
     let custody = unit.custody.iter().map(|it| {
         json!({
-            "at_ms": it.at_ms, "giver": it.giver, "receiver": it.receiver,
+            "at_ms": it.at_ms, "giver": it.giver, "giver_session": it.giver_session,
+            "receiver": it.receiver, "receiver_session": it.receiver_session,
             "place": it.place, "note": it.note,
         })
     });

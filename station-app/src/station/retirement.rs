@@ -7,7 +7,7 @@ use cradle_procedure::pki::certificate_key;
 use cradle_procedure::ports::{Device, SealedDocument, Signer as _};
 use cradle_procedure::role::Permission;
 use cradle_procedure::step::Event;
-use cradle_records::Session;
+use cradle_records::{Retirement as Ledger, Session};
 use cradle_wipe::{
     Backup, Classification, Destination, DestinationKind, LastDocument, Media, Order, Person,
     Reason, Retirement, SignedDocument, Target, Tool, Waiver, World, decommission, pdf,
@@ -73,15 +73,14 @@ impl Station {
             Some(device) => Some(device.as_mut()),
             None => None,
         };
-        let retirement = self.retire(what.session, device, &order, events)?;
+        let ledger = self.store().retirement(what.session);
+        let ledger = ledger.verified_by(what.verifier);
+        let retirement = self.retire(what.session, ledger, device, &order, events)?;
         if let Some(slot) = what.slot {
             self.settle(slot)?;
         }
         let signed = retirement.signed.as_ref().map_err(Clone::clone)?;
         self.write_document(what.serial, signed)?;
-        let digest = signed.digest();
-        self.store()
-            .verify_document(what.verifier, what.serial, digest)?;
         Ok(retirement)
     }
 
@@ -134,7 +133,8 @@ impl Station {
         let last = LastDocument::open(document, self.document_key())?;
         let product = self.product_of_unit(session, &last.document().contents().unit.serial);
         let order = last.go_on(Target::from(&product.profile), tool());
-        let retirement = self.retire(session, None, &order, events)?;
+        let ledger = self.store().retirement(session);
+        let retirement = self.retire(session, ledger, None, &order, events)?;
         if let Ok(signed) = &retirement.signed {
             self.write_document(&order.serial, signed)?;
         }
@@ -144,13 +144,13 @@ impl Station {
     fn retire(
         &self,
         session: &Session,
+        mut ledger: Ledger,
         device: Option<&mut dyn Device>,
         order: &Order,
         events: &mut dyn FnMut(Event),
     ) -> Result<Retirement, Fault> {
         // Whoever may not know it is refused by the ledger.
         let pace = self.store().pace_of_retirement(session, &order.serial);
-        let mut ledger = self.store().retirement(session);
         let revocations = self.store().revocations(session);
         let mut registries = self.config().registries.open()?;
         let mut revoker = DeviceAuthority::new(self.authority.clone(), revocations);

@@ -47,6 +47,8 @@ pub(super) enum Mark {
 pub(super) struct Block {
     pub(super) marks: Vec<Mark>,
     pub(super) height: f32,
+    /// What stands above it where it begins a page.
+    pub(super) head: Option<Box<Self>>,
 }
 
 impl Block {
@@ -70,6 +72,7 @@ impl Block {
         Self {
             marks: Vec::new(),
             height,
+            head: None,
         }
     }
 
@@ -89,6 +92,7 @@ impl Block {
                 colour,
             }],
             height,
+            head: None,
         }
     }
 
@@ -104,6 +108,14 @@ impl Block {
         self.height = self.height.max(y + other.height);
         self.marks.extend(other.moved(x, y).marks);
         self
+    }
+
+    /// The same in a table with that head, which is repeated on every page.
+    pub(super) fn under(self, head: &Self) -> Self {
+        Self {
+            head: Some(Box::new(head.clone())),
+            ..self
+        }
     }
 
     /// The same on a ground of that colour, with room around it.

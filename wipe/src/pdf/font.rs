@@ -8,6 +8,10 @@ use skrifa::{FontRef, MetadataProvider as _};
 const REGULAR: &[u8] = include_bytes!("../../fonts/Inter-Regular.otf");
 const BOLD: &[u8] = include_bytes!("../../fonts/Inter-SemiBold.otf");
 const MONO: &[u8] = include_bytes!("../../fonts/DejaVuSansMono.ttf");
+const CHINESE: &[u8] = include_bytes!("../../fonts/NotoSansSC-subset.otf");
+
+/// Where a word that is too long for a line is best cut: after one of these.
+const JOINTS: [char; 4] = ['-', '.', '/', '_'];
 
 /// One of the fonts of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub(super) enum Face {
     Bold,
     /// For what is compared character by character.
     Mono,
+    /// What the others lack of simplified Chinese.
+    Chinese,
 }
 
 /// All fonts, read.
@@ -23,6 +29,7 @@ pub(super) struct Fonts {
     regular: Font,
     bold: Font,
     mono: Font,
+    chinese: Font,
 }
 
 struct Font {
@@ -36,6 +43,7 @@ impl Fonts {
             regular: Font::read(REGULAR)?,
             bold: Font::read(BOLD)?,
             mono: Font::read(MONO)?,
+            chinese: Font::read(CHINESE)?,
         })
     }
 
@@ -46,21 +54,48 @@ impl Fonts {
 
     /// Width in points. Kerning is left out: it moves a line by less than the margin it has.
     pub(super) fn width(&self, face: Face, size: f32, text: &str) -> f32 {
-        let font = &self.font(face).measure;
-        let metrics = GlyphMetrics::new(font, Size::new(size), LocationRef::default());
-        let map = font.charmap();
-        let advance = |c| map.map(c).and_then(|glyph| metrics.advance_width(glyph));
-        text.chars().filter_map(advance).sum()
+        let runs = self.runs(face, text);
+        let widths = runs.into_iter().map(|(face, run)| {
+            let font = &self.font(face).measure;
+            let metrics = GlyphMetrics::new(font, Size::new(size), LocationRef::default());
+            let map = font.charmap();
+            let advance = |c| map.map(c).and_then(|glyph| metrics.advance_width(glyph));
+            run.chars().filter_map(advance).sum::<f32>()
+        });
+        widths.sum()
+    }
+
+    /// Text in pieces that one face can draw, in order.
+    pub(super) fn runs<'t>(&self, face: Face, text: &'t str) -> Vec<(Face, &'t str)> {
+        let face_of = |c| self.face_with(face, c).unwrap_or(face);
+        let mut runs = Vec::new();
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let own = face_of(first);
+            let end = rest.find(|c| face_of(c) != own).unwrap_or(rest.len());
+            let (run, after) = rest.split_at(end);
+            runs.push((own, run));
+            rest = after;
+        }
+        runs
+    }
+
+    /// The face that has that character: the one that is wanted, if it has it.
+    fn face_with(&self, wanted: Face, c: char) -> Option<Face> {
+        let has = |face: &Face| {
+            let glyph = self.font(*face).measure.charmap().map(c);
+            glyph.is_some_and(|glyph| glyph.to_u32() != 0)
+        };
+        [wanted, Face::Chinese].into_iter().find(has)
     }
 
     /// Text in which every character has a glyph.
     pub(super) fn drawable(&self, face: Face, text: &str) -> String {
-        let map = self.font(face).measure.charmap();
         let mut out = String::with_capacity(text.len());
         for c in text.chars() {
             if c.is_whitespace() {
                 out.push(' ');
-            } else if map.map(c).is_some_and(|glyph| glyph.to_u32() != 0) {
+            } else if self.face_with(face, c).is_some() {
                 out.push(c);
             } else {
                 out.push_str(&format!("[U+{:04X}]", u32::from(c)));
@@ -97,6 +132,7 @@ impl Fonts {
             Face::Regular => &self.regular,
             Face::Bold => &self.bold,
             Face::Mono => &self.mono,
+            Face::Chinese => &self.chinese,
         }
     }
 }
@@ -112,19 +148,29 @@ impl Font {
 }
 
 fn cut(word: &str, fits: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for c in word.chars() {
-        let mut longer = lines.pop().unwrap_or_default();
-        longer.push(c);
-        if longer.chars().count() == 1 || fits(&longer) {
-            lines.push(longer);
-            continue;
-        }
-        longer.pop();
-        lines.push(longer);
-        lines.push(c.to_string());
+    let mut lines = Vec::new();
+    let mut rest = word;
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(end_of_line(rest, fits));
+        lines.push(line.to_owned());
+        rest = after;
     }
     lines
+}
+
+/// Where to cut: at the last joint, unless that would waste half a line. At least one character
+/// goes onto each line.
+fn end_of_line(word: &str, fits: &dyn Fn(&str) -> bool) -> usize {
+    let ends = word.char_indices().map(|(at, c)| at + c.len_utf8());
+    let mut fitting = ends
+        .enumerate()
+        .take_while(|(n, end)| *n == 0 || fits(&word[..*end]));
+    let end = fitting.by_ref().last().map_or(word.len(), |(_, end)| end);
+    if end == word.len() {
+        return end;
+    }
+    let joint = word[..end].rfind(JOINTS).map(|at| at + 1);
+    joint.filter(|at| *at * 2 > end).unwrap_or(end)
 }
 
 #[cfg(test)]
@@ -148,6 +194,33 @@ mod tests {
     #[test]
     fn a_character_without_a_glyph_is_named() {
         let fonts = Fonts::load().unwrap();
-        assert_eq!(fonts.drawable(Face::Regular, "Ж\u{4E2D}\n"), "Ж[U+4E2D] ");
+        assert_eq!(fonts.drawable(Face::Regular, "Ж\u{0E2A}\n"), "Ж[U+0E2A] ");
+    }
+
+    #[test]
+    fn chinese_among_latin_is_drawn_in_a_face_that_has_it() {
+        let fonts = Fonts::load().unwrap();
+        let runs = fonts.runs(Face::Bold, "TG-2 传感器 3");
+        let wanted = [
+            (Face::Bold, "TG-2 "),
+            (Face::Chinese, "传感器"),
+            (Face::Bold, " 3"),
+        ];
+        assert_eq!(runs, wanted);
+        let apart = runs.iter().map(|(face, run)| fonts.width(*face, 8.0, run));
+        let whole = fonts.width(Face::Bold, 8.0, "TG-2 传感器 3");
+        assert!((apart.sum::<f32>() - whole).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_long_word_is_cut_at_its_joints() {
+        let fonts = Fonts::load().unwrap();
+        let lines = fonts.wrap(
+            Face::Regular,
+            8.0,
+            "Hohenlohe-Langenburg-Schillingsfürst",
+            120.0,
+        );
+        assert_eq!(lines, ["Hohenlohe-Langenburg-", "Schillingsfürst"]);
     }
 }

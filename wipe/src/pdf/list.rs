@@ -44,8 +44,10 @@ pub(super) fn all(
         ("Contact", person.contact.clone()),
     ];
     blocks.push(heading(fonts, "List").then(fields(fonts, &facts, WIDTH)));
-    blocks.push(heading(fonts, "Units").then(columns(fonts)));
-    blocks.extend(document.units.iter().map(|unit| line(fonts, unit)));
+    let columns = columns(fonts);
+    blocks.push(heading(fonts, "Units").then(columns.clone()));
+    let lines = document.units.iter().map(|unit| line(fonts, unit));
+    blocks.extend(lines.map(|line| line.under(&columns)));
     blocks.push(check(fonts, paper, "verify")?);
     Ok(blocks)
 }

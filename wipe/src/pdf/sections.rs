@@ -7,7 +7,7 @@ use super::colour::{ACCENT, AMBER_SHADE, Colour, INK, LINE, MUTED, SHADE, WHITE}
 use super::font::{Face, Fonts};
 use super::sheet::WIDTH;
 use super::write::Paper;
-use super::{people, qr, table};
+use super::{custody, people, qr, table};
 use crate::contents::Contents;
 use crate::document::{Document, Status};
 use crate::order::{Backup, DestinationKind};
@@ -39,14 +39,17 @@ pub(super) fn all(
     let subject = format!("{} · issued {}", contents.standard, contents.issued_at);
     let mut blocks = vec![head(fonts, paper, &subject), verdict(fonts, document)];
     blocks.push(heading(fonts, "Unit and medium").then(unit(fonts, contents)));
-    blocks.push(heading(fonts, "Sanitization").then(summary(fonts, contents)));
-    blocks.push(table::head(fonts));
-    blocks.extend(contents.parts.iter().map(|part| table::row(fonts, part)));
+    let parts = table::head(fonts);
+    let sanitization = heading(fonts, "Sanitization").then(summary(fonts, contents));
+    blocks.push(sanitization.then(parts.clone()));
+    let rows = contents.parts.iter().map(|part| table::row(fonts, part));
+    blocks.extend(rows.map(|row| row.under(&parts)));
     blocks.push(heading(fonts, "Certificate revocation").then(revocation(fonts, contents)));
     blocks.push(heading(fonts, "What remains on the unit").then(remains(fonts, contents)));
     if !contents.notes.is_empty() {
         blocks.push(heading(fonts, "Notes").then(body(fonts, &contents.notes)));
     }
+    blocks.extend(custody::chain(fonts, &contents.custody));
     let statements = people::statements(fonts, document);
     blocks.push(heading(fonts, "Statements").then(statements));
     if let Some(waiver) = &contents.waiver {

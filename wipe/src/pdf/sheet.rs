@@ -25,11 +25,20 @@ impl Sheet {
     }
 
     /// Puts a block below the last one, or on a new page if it does not fit.
-    pub(super) fn place(&mut self, block: Block) {
+    pub(super) fn place(&mut self, mut block: Block) {
         if self.y + block.height > BOTTOM && self.y > MARGIN {
             self.pages.push(Vec::new());
             self.y = MARGIN;
+            block
+                .head
+                .take()
+                .into_iter()
+                .for_each(|head| self.put(*head));
         }
+        self.put(block);
+    }
+
+    fn put(&mut self, block: Block) {
         let height = block.height;
         let placed = block.moved(MARGIN, self.y);
         if let Some(page) = self.pages.last_mut() {

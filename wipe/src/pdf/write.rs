@@ -135,9 +135,12 @@ fn draw(surface: &mut Surface<'_>, fonts: &Fonts, mark: &Mark) {
     match mark {
         Mark::Text { x, y, style, text } => {
             surface.set_fill(Some(fill(style.colour)));
-            let font = fonts.to_draw(style.face);
-            let at = Point::from_xy(*x, *y);
-            surface.draw_text(at, font, style.size, text, false, TextDirection::Auto);
+            let mut x = *x;
+            for (face, run) in fonts.runs(style.face, text) {
+                let (at, font) = (Point::from_xy(x, *y), fonts.to_draw(face));
+                surface.draw_text(at, font, style.size, run, false, TextDirection::Auto);
+                x += fonts.width(face, style.size, run);
+            }
         }
         Mark::Area {
             x,

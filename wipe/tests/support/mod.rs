@@ -16,7 +16,7 @@ use std::cell::Cell;
 
 use cradle_procedure::fault::Fault;
 use cradle_procedure::pace::Pace;
-use cradle_procedure::ports::Device;
+use cradle_procedure::ports::{Device, HandOver};
 use cradle_procedure::step::Event;
 use cradle_wipe::{
     Backup, Classification, Destination, DestinationKind, Media, Order, Person, Reason, Registry,
@@ -127,6 +127,28 @@ pub fn order() -> Order {
         notes: String::new(),
         replaces: None,
     }
+}
+
+/// The unit comes from the site by way of the gate.
+pub fn custody() -> Vec<HandOver> {
+    let hands = |at_ms, giver: (&str, u64), receiver: (&str, u64), place: &str| HandOver {
+        at_ms: NOW_MS - at_ms,
+        giver: giver.0.parse().unwrap(),
+        giver_session: giver.1,
+        receiver: receiver.0.parse().unwrap(),
+        receiver_session: receiver.1,
+        place: place.to_owned(),
+        note: "Plombe 4711 unversehrt".to_owned(),
+    };
+    vec![
+        hands(
+            90_000_000,
+            ("magnus", 311),
+            ("ingrid", 312),
+            "Göteborg harbour, quay 4",
+        ),
+        hands(3_600_000, ("ingrid", 340), ("asa", 341), "Workshop 2, gate"),
+    ]
 }
 
 pub fn waiver() -> Waiver {

@@ -166,7 +166,7 @@ fn fonts() -> FontDefinitions {
             .families
             .insert(family, names.chain(fallback.clone()).collect());
     }
-    let chinese = include_bytes!("../../../assets/NotoSansSC-subset.otf");
+    let chinese = include_bytes!("../../../../wipe/fonts/NotoSansSC-subset.otf");
     let data = Arc::new(FontData::from_static(chinese));
     fonts.font_data.insert(CHINESE.into(), data);
     if let Some(names) = fonts.families.get_mut(&FontFamily::Monospace) {

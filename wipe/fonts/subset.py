@@ -27,7 +27,7 @@ def characters() -> set[int]:
             except UnicodeDecodeError:
                 pass  # the last cells of the first level are not assigned
     wanted |= set(range(0x3000, 0x3018)) | set(range(0xFF01, 0xFF5F))
-    for file in (HERE.parent / "texts" / "zh").glob("*.ftl"):
+    for file in (HERE.parents[1] / "station-app" / "texts" / "zh").glob("*.ftl"):
         wanted |= {ord(c) for c in file.read_text(encoding="utf-8") if ord(c) > 0x7F}
     return wanted
 
