@@ -88,6 +88,7 @@ codes! {
     CertificateFailed "CA-03" Station "The certificate could not be built." "Keep the detail and call support.";
     NotIssued "CA-04" Request "No certificate with that serial number was issued here." "Check the serial number.";
     CaFileInvalid "CA-05" Setup "A CA certificate file is missing or does not match the token's key." "Restore the file from the ceremony record, or point the configuration at the right token.";
+    CertificateForeign "CA-06" Station "The certificate is not the one that the station's CA issued for this unit." "Stop the line and call a security admin: the records may have been altered, or the station was given another CA.";
 
     // Bench and device.
     NoDevice "DEV-01" Slot "There is no device in the slot, or it does not answer." "Seat the board firmly and check the cable.";

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use x509_cert::certificate::{Certificate, Rfc5280};
 use x509_cert::crl::CertificateList;
+use x509_cert::der::oid::db::rfc4519::SERIAL_NUMBER;
 use x509_cert::der::{Decode as _, Encode as _};
 
 use crate::fault::{Code, Fault, OrFault as _};
@@ -28,6 +29,32 @@ pub fn certificate_validity(der: &[u8]) -> Result<(u64, u64), Fault> {
     let validity = certificate.tbs_certificate().validity();
     let seconds = |time: &x509_cert::time::Time| time.to_unix_duration().as_secs();
     Ok((seconds(&validity.not_before), seconds(&validity.not_after)))
+}
+
+/// What a certificate calls itself and its subject.
+pub struct Names {
+    /// Its serial number, lower-case hexadecimal.
+    pub number: String,
+    /// The subject's `serialNumber` attribute (IEEE 802.1AR-2018 §8.6), if it is there once.
+    pub unit: Option<String>,
+}
+
+/// The names that a certificate bears.
+///
+/// # Errors
+/// `CA-03` if the certificate is not one.
+pub fn certificate_names(der: &[u8]) -> Result<Names, Fault> {
+    let certificate = Certificate::from_der(der).or_fault(Code::CertificateFailed)?;
+    let signed = certificate.tbs_certificate();
+    let mut units = signed
+        .subject()
+        .iter()
+        .filter(|name| name.oid == SERIAL_NUMBER);
+    let unit = units.next().filter(|_| units.next().is_none());
+    Ok(Names {
+        number: hex::encode(signed.serial_number().as_bytes()),
+        unit: unit.and_then(|name| String::from_utf8(name.value.value().to_vec()).ok()),
+    })
 }
 
 /// Whether the issuer's key signed the certificate in the issuer's name (both DER). Says nothing

@@ -4,13 +4,15 @@
 mod world;
 
 use cradle_procedure::fault::Code;
-use cradle_procedure::ids::Serial;
+use cradle_procedure::ids::{BatchId, Serial, Uid};
 use cradle_procedure::pace::Pace;
 use cradle_procedure::plan::{self, BurnItem};
-use cradle_procedure::ports::ReadProtection;
+use cradle_procedure::ports::{IssuedCertificate, ReadProtection, Subject};
 use cradle_procedure::step::{Event, Outcome, StepId, Verdict};
+use world::authority::certify;
+use world::chip::Chip;
 use world::record::Record;
-use world::{Factory, Strike};
+use world::{Factory, SoftKey, Strike};
 
 #[test]
 fn a_virgin_chip_passes_and_every_step_is_on_record() {
@@ -227,6 +229,97 @@ fn every_claim_that_is_not_as_planned_keeps_the_unit_from_passing() {
         );
         assert_eq!(end.verdict, Verdict::Quarantine);
     }
+}
+
+/// A unit that is done again gets the certificate it has on record: whatever became of that there,
+/// the device is given none but its own.
+#[test]
+fn certificate_that_is_not_this_units_own_is_not_given_to_the_device() {
+    type Forge = fn(&Subject, &SoftKey) -> IssuedCertificate;
+    let forgeries: [(Forge, &str); 4] = [
+        (
+            |own, _| certify(&SoftKey::new(66), own, 1),
+            "has not signed",
+        ),
+        (
+            |own, ca| {
+                let serial = Serial::new("T-9999").unwrap();
+                certify(
+                    ca,
+                    &Subject {
+                        serial,
+                        ..own.clone()
+                    },
+                    1,
+                )
+            },
+            "names T-9999",
+        ),
+        (
+            |own, ca| {
+                let public_key = SoftKey::new(67).point().into();
+                certify(
+                    ca,
+                    &Subject {
+                        public_key,
+                        ..own.clone()
+                    },
+                    1,
+                )
+            },
+            "another key",
+        ),
+        (
+            |own, ca| IssuedCertificate {
+                serial_number: "02".into(),
+                ..certify(ca, own, 1)
+            },
+            "on record is 02",
+        ),
+    ];
+    for (forge, why) in forgeries {
+        let mut factory = Factory::new();
+        let mut chip = factory.chip();
+        stop_when_certified(&mut factory, &mut chip);
+        {
+            let mut record = factory.record.borrow_mut();
+            let (serial, unit) = record.units.iter_mut().next().unwrap();
+            let (public_key, certificate) = unit.certificates.last_mut().unwrap();
+            let own = Subject {
+                batch: BatchId::new("any").unwrap(),
+                serial: serial.clone(),
+                uid: Uid::new(&chip.uid),
+                public_key: public_key.clone(),
+            };
+            *certificate = forge(&own, &factory.ca);
+        }
+        let fault = factory.provision(&mut chip, None).fault.unwrap();
+        assert_eq!(fault.code, Code::CertificateForeign);
+        assert!(fault.detail.contains(why), "{fault}");
+        assert_eq!(chip.certificate, None);
+    }
+}
+
+/// Struck after the certificate was issued and before the device has it.
+fn stop_when_certified(factory: &mut Factory, chip: &mut Chip) {
+    let certified = |factory: &Factory| {
+        let record = factory.record.borrow();
+        record
+            .units
+            .values()
+            .any(|unit| !unit.certificates.is_empty())
+    };
+    for at in 0.. {
+        *factory = Factory::new();
+        *chip = factory.chip();
+        factory.faults.arm(Some(Strike { at, after: true }));
+        factory.provision(chip, None);
+        factory.faults.arm(None);
+        if certified(factory) {
+            break;
+        }
+    }
+    assert_eq!(chip.certificate, None);
 }
 
 #[test]

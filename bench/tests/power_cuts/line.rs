@@ -16,7 +16,7 @@ use cradle_protocol::message::PublicKey;
 use crate::driver_support::signed::request_info;
 use crate::driver_support::{components, firmware, profile};
 use crate::judge::Meant;
-use crate::world::authority::FakeAuthority;
+use crate::world::authority::{self, FakeAuthority};
 use crate::world::record::{FakeLedger, Record, Unit};
 use crate::world::{Faults, SoftKey};
 
@@ -103,6 +103,7 @@ impl Line {
         let mut ledger = FakeLedger::new(faults.clone(), record.clone());
         let mut authority = Requests(FakeAuthority::new(faults, record.clone(), &self.ca));
         let wipe = SoftKey::new(8).point();
+        let issuer = authority::certificate(&self.ca);
         let mut world = World {
             device,
             ledger: &mut ledger,
@@ -122,6 +123,7 @@ impl Line {
             profile: &self.profile,
             release: &self.release,
             wipe_authority: &wipe,
+            issuer: &issuer,
         };
         provision(&mut world, &job)
     }

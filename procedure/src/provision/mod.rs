@@ -3,6 +3,7 @@
 //! [`provision`] is the whole of it, top to bottom. Each step is a function in [`steps`] that
 //! returns a proof of what it did; the next step takes that proof, and a PASS takes them all.
 
+mod certificate;
 mod proof;
 mod run;
 mod steps;
@@ -53,6 +54,8 @@ pub struct Job<'a> {
     pub release: &'a VerifiedRelease,
     /// The key that may order its wipe one day.
     pub wipe_authority: &'a PublicKey,
+    /// The certificate (DER) of the CA that certifies it.
+    pub issuer: &'a [u8],
 }
 
 /// How it ended.

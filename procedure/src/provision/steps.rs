@@ -3,6 +3,7 @@
 use cradle_protocol::message::{DeviceState, NONCE_LENGTH};
 use cradle_protocol::metadata::{self, Bank};
 
+use super::certificate;
 use super::proof::{
     Attested, Authorized, Burnt, Certified, Flashed, Identified, KeyMade, Locked, Planned,
 };
@@ -338,15 +339,17 @@ pub(super) fn issue(
         uid: identified.chip.uid.clone(),
         public_key: made.key.into(),
     };
-    let certificate = run.act(StepId::Issue, "device certificate", |run| {
+    let certified = run.act(StepId::Issue, "device certificate", |run| {
         let info = run.world.authority.prepare_request(&subject)?;
         let signature = run.world.device.sign_request(&info)?;
         let issued = run.world.authority.issue(&subject, &info, &signature)?;
         let detail = format!("certificate {}", issued.serial_number);
-        Ok(Done::new(issued, Verification::Signature, detail))
+        let certified = certificate::prove(run.job.issuer, &subject.serial, issued)?;
+        let certified = certified.of_key(&subject.public_key)?;
+        Ok(Done::new(certified, Verification::Signature, detail))
     })?;
-    store(run, &certificate)?;
-    Ok(Certified { certificate })
+    store(run, &certified.certificate)?;
+    Ok(certified)
 }
 
 fn store(run: &mut Run<'_, '_>, certificate: &IssuedCertificate) -> Result<(), Fault> {
@@ -370,7 +373,8 @@ pub(super) fn certificate_on_record(run: &mut Run<'_, '_>) -> Result<Certified, 
         let missing = || Fault::new(Code::Contradiction, "locked, but no certificate on record");
         let certificate = certificate.ok_or_else(missing)?;
         let detail = format!("certificate {}", certificate.serial_number);
-        Ok(Done::new(Certified { certificate }, Verification::Record, detail).already())
+        let certified = certificate::prove(run.job.issuer, &serial, certificate)?;
+        Ok(Done::new(certified, Verification::Record, detail).already())
     })
 }
 

@@ -143,6 +143,7 @@ impl Factory {
         let mut ledger = FakeLedger::new(self.faults.clone(), self.record.clone());
         let mut authority = FakeAuthority::new(self.faults.clone(), self.record.clone(), &self.ca);
         let wipe = SoftKey::new(8).point();
+        let issuer = authority::certificate(&self.ca);
         let now = Cell::new(0);
         let clock = || {
             now.set(now.get() + 1);
@@ -169,6 +170,7 @@ impl Factory {
             profile: &self.profile,
             release: &self.release,
             wipe_authority: &wipe,
+            issuer: &issuer,
         };
         provision(&mut world, &job)
     }

@@ -77,6 +77,7 @@ impl Station {
             profile: &product.profile,
             release: &product.release,
             wipe_authority: &wipe,
+            issuer: self.authority.ca.certificate(),
         };
         let conclusion = provision(&mut world, &job);
         self.settle(what.slot)?;

@@ -56,6 +56,7 @@ pub fn provision_tapped(home: &Home, crew: &Crew, slot: SlotId, tap: &Tap) -> Co
         profile: &home.profile,
         release: home.station.release(),
         wipe_authority: &wipe,
+        issuer: home.station.authority().ca.certificate(),
     };
     provision(&mut world, &job)
 }
