@@ -1,7 +1,7 @@
 //! The numbered slots of a station.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::SlotId;
@@ -18,7 +18,34 @@ use crate::virtual_slot::VirtualSlot;
 /// The slots of a station, by their number.
 #[derive(Default)]
 pub struct Bench {
-    slots: BTreeMap<SlotId, Arc<dyn Slot>>,
+    slots: BTreeMap<SlotId, Place>,
+}
+
+/// A slot, and the gate that a driver and a look whether a board is there pass one at a time.
+struct Place {
+    slot: Arc<dyn Slot>,
+    gate: Mutex<()>,
+}
+
+impl Place {
+    fn new(slot: impl Slot + 'static) -> Self {
+        Self {
+            slot: Arc::new(slot),
+            gate: Mutex::default(),
+        }
+    }
+
+    /// The slot for a driver, which keeps it as long as it works on it.
+    fn take(&self) -> Arc<dyn Slot> {
+        let _gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&self.slot)
+    }
+
+    fn senses_board(&self) -> Option<bool> {
+        let _gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = Arc::strong_count(&self.slot) == 1;
+        idle.then(|| self.slot.senses_board()).flatten()
+    }
 }
 
 /// A slot as a list shows it.
@@ -43,7 +70,7 @@ impl Bench {
         let mut slots = Self::new();
         for (index, id) in (0..bench.slots()).zip(1..) {
             let slot = VirtualSlot::new(Arc::clone(bench), index);
-            slots.slots.insert(SlotId(id), Arc::new(slot));
+            slots.slots.insert(SlotId(id), Place::new(slot));
         }
         slots
     }
@@ -57,7 +84,7 @@ impl Bench {
         for slot in config.slot {
             let id = slot.id;
             let slot = HardwareSlot::new(slot)?;
-            if bench.slots.insert(id, Arc::new(slot)).is_some() {
+            if bench.slots.insert(id, Place::new(slot)).is_some() {
                 return Err(Fault::new(
                     Code::ConfigInvalid,
                     format!("slot {id} is configured twice"),
@@ -69,10 +96,17 @@ impl Bench {
 
     /// The slots in the order of their numbers.
     pub fn slots(&self) -> impl Iterator<Item = SlotInfo> + '_ {
-        self.slots.iter().map(|(id, slot)| SlotInfo {
+        self.slots.iter().map(|(id, place)| SlotInfo {
             id: *id,
-            description: slot.description(),
+            description: place.slot.description(),
         })
+    }
+
+    /// Whether a board is in the slot; `None` if a driver is open on it, or if that cannot be
+    /// known. Takes as long as a probe takes to answer; a driver that is opened meanwhile waits.
+    #[must_use]
+    pub fn senses_board(&self, slot: SlotId) -> Option<bool> {
+        self.slots.get(&slot)?.senses_board()
     }
 
     /// The driver for chips of `profile` in a slot. Nothing is touched before its first call.
@@ -80,14 +114,14 @@ impl Bench {
     /// # Errors
     /// `DEV-17` no such slot, `PLN-01` no driver for that profile.
     pub fn open(&self, slot: SlotId, profile: &TargetProfile) -> Result<Box<dyn Device>, Fault> {
-        let port = self.slots.get(&slot).ok_or_else(|| {
+        let place = self.slots.get(&slot).ok_or_else(|| {
             let known: Vec<_> = self.slots.keys().map(ToString::to_string).collect();
             let known = known.join(", ");
             Fault::new(Code::SlotUnknown, format!("{slot}; there are: {known}"))
         })?;
         match profile.family.as_str() {
-            "stm32f4" => Ok(Box::new(Stm32Device::new(Arc::clone(port), profile))),
-            "esp32c3" => Ok(Box::new(Esp32C3Device::new(Arc::clone(port), profile))),
+            "stm32f4" => Ok(Box::new(Stm32Device::new(place.take(), profile))),
+            "esp32c3" => Ok(Box::new(Esp32C3Device::new(place.take(), profile))),
             other => Err(Fault::new(
                 Code::ProfileInvalid,
                 format!("no driver for family {other}"),

@@ -12,6 +12,7 @@ mod esp32;
 mod hardware;
 pub mod measure;
 mod provisioner;
+mod sensing;
 mod slot;
 mod stm32;
 pub mod virtual_bench;

@@ -80,6 +80,12 @@ pub trait Slot: Send + Sync {
             .map_err(|error| Fault::new(Code::LinkLost, format!("DTR and RTS: {error}")))
     }
 
+    /// Whether a board is in the slot, found out without touching it; `None` if that cannot be
+    /// known. Asked only while nobody works on the slot.
+    fn senses_board(&self) -> Option<bool> {
+        None
+    }
+
     /// The highest speed to speak with a loader, in baud.
     fn loader_baud(&self) -> u32 {
         LOADER_BAUD

@@ -9,6 +9,7 @@ use probe_rs::probe::Probe;
 
 use serialport::TTYPort;
 
+use crate::sensing::senses_board;
 use crate::slot::{BootMode, Slot};
 use crate::virtual_bench::{Board, EspBoard, VirtualBench};
 
@@ -68,6 +69,14 @@ impl Slot for VirtualSlot {
             (None, None) => return Err(empty()),
         }
         Ok(())
+    }
+
+    fn senses_board(&self) -> Option<bool> {
+        // A board without a debug connector is seen by its serial port.
+        if self.esp_board().is_some() {
+            return Some(true);
+        }
+        self.open_probe().ok().map(senses_board)
     }
 
     /// The emulated cable has no modem lines, so the strap and EN are driven at the board.

@@ -10,6 +10,7 @@ mod releases;
 mod retiring;
 mod sign_in;
 mod training;
+mod watch;
 mod worker;
 
 use std::collections::HashMap;
@@ -59,6 +60,8 @@ struct State {
     present: Option<Arc<Present>>,
     /// Slots at work, each with its request to stop.
     busy: HashMap<SlotId, Arc<AtomicBool>>,
+    /// What a real bench senses in its slots.
+    boards: HashMap<SlotId, watch::Presence>,
     events: Vec<(SlotId, Event)>,
     facts: Arc<BenchFacts>,
     waker: Option<Waker>,
@@ -87,8 +90,13 @@ impl Desk {
             state: Mutex::default(),
         };
         shared.refresh();
+        let shared = Arc::new(shared);
+        // The virtual bench says itself what is in its slots.
+        if shared.station.training().is_none() {
+            watch::watch(&shared);
+        }
         Self {
-            shared: Arc::new(shared),
+            shared,
             reader: Worker::start("reader"),
             clerk: Worker::start("clerk"),
             keeper: Worker::start("keeper"),
@@ -342,8 +350,12 @@ impl Shared {
             .zip(batch.as_ref())
             .and_then(|(session, batch)| self.unfinished(session, &batch.id).ok());
         let training = self.station.training();
+        let absent = self.absent();
         let slots = self.station.slots().map(|slot| SlotFacts {
-            occupied: training.is_none_or(|training| training.board(slot.id).is_some()),
+            occupied: match training {
+                Some(training) => training.board(slot.id).is_some(),
+                None => !absent.contains(&slot.id),
+            },
             id: slot.id,
             description: slot.description,
         });

@@ -130,6 +130,13 @@ impl Station {
         self.bench.slots()
     }
 
+    /// Whether a board is in the slot; `None` while something works on it, or if that cannot be
+    /// known. Takes as long as a probe takes to answer.
+    #[must_use]
+    pub fn senses_board(&self, slot: SlotId) -> Option<bool> {
+        self.bench.senses_board(slot)
+    }
+
     /// The emulated boards, if its bench is virtual.
     #[must_use]
     pub fn training(&self) -> Option<&Training> {

@@ -3,6 +3,7 @@
 //! Written against probe-rs and serialport; no such bench has been at hand yet to try it on.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use cradle_procedure::fault::{Code, Fault, OrFault};
 use probe_rs::probe::Probe;
@@ -11,6 +12,7 @@ use probe_rs::probe::list::Lister;
 use super::config::{ProbeAddress, SlotConfig};
 use super::power::PowerSwitch;
 use super::usb;
+use crate::sensing::senses_board;
 use crate::slot::Slot;
 
 /// A slot of real hardware.
@@ -19,6 +21,8 @@ pub struct HardwareSlot {
     uart: PathBuf,
     baud: Option<u32>,
     power: Option<PowerSwitch>,
+    /// Whether the supply was switched on once, without which no board would ever be seen.
+    supplied: OnceLock<()>,
 }
 
 impl HardwareSlot {
@@ -33,6 +37,7 @@ impl HardwareSlot {
             uart: config.uart,
             baud: config.baud,
             power,
+            supplied: OnceLock::new(),
         })
     }
 }
@@ -65,6 +70,17 @@ impl Slot for HardwareSlot {
         Ok(self.uart.clone())
     }
 
+    /// A slot with a probe asks that; without one, the serial port tells by being there, as it
+    /// does with boards that bring their own.
+    fn senses_board(&self) -> Option<bool> {
+        if self.probe.is_none() {
+            return Some(self.uart.exists());
+        }
+        // A switch that fails is told by the first start.
+        self.supplied.get_or_init(|| drop(self.power_on()));
+        self.open_probe().ok().map(senses_board)
+    }
+
     fn loader_baud(&self) -> u32 {
         self.baud.unwrap_or(crate::slot::LOADER_BAUD)
     }
@@ -82,5 +98,40 @@ impl Slot for HardwareSlot {
             )
         })?;
         power.set(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cradle_procedure::ids::SlotId;
+
+    #[test]
+    fn a_board_that_brings_its_serial_port_comes_and_goes_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let uart = folder.path().join("ttyACM0");
+        let slot = HardwareSlot::new(SlotConfig {
+            id: SlotId(1),
+            probe: None,
+            uart: uart.clone(),
+            baud: None,
+            power: None,
+        });
+        let slot = slot.unwrap();
+        assert_eq!(slot.senses_board(), Some(false));
+        std::fs::write(uart, "").unwrap();
+        assert_eq!(slot.senses_board(), Some(true));
+    }
+
+    #[test]
+    fn without_its_probe_nothing_is_known_of_a_slot() {
+        let slot = HardwareSlot::new(SlotConfig {
+            id: SlotId(1),
+            probe: Some(ProbeAddress::Usb("99-9".to_owned())),
+            uart: PathBuf::from("/dev/null"),
+            baud: None,
+            power: None,
+        });
+        assert_eq!(slot.unwrap().senses_board(), None);
     }
 }

@@ -11,10 +11,9 @@ use probe_rs::{MemoryInterface, Permissions, Session};
 use super::identity;
 use super::link::told;
 use super::registers::DBGMCU_IDCODE;
+use crate::sensing::LEAST_VOLTS;
 use crate::slot::Slot;
 
-/// The chip runs from 1.8 V (DS8626, operating conditions).
-const LEAST_VOLTS: f32 = 1.5;
 const HALT: Duration = Duration::from_millis(500);
 /// A page takes 26 ms at most (256 words of 100 µs, DS8626 table "Flash memory programming"). The
 /// limit is there to notice a chip that hangs; what probe-rs allows, 100 ms, a busy station can

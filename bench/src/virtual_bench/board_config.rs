@@ -49,6 +49,8 @@ pub struct BoardConfig {
     pub element: Option<ElementPreset>,
     /// Supply of the chip, mV. There is no 8 V on the `VPP` pin.
     pub supply_mv: u16,
+    /// Whether the slot's probe senses the supply at its VTref pin; cheap ones do not.
+    pub senses_supply: bool,
     /// Time model of the slot.
     pub link: LinkModel,
 }
@@ -66,6 +68,7 @@ impl Default for BoardConfig {
             element: None,
             trng: Trng::Sound,
             supply_mv: 3_300,
+            senses_supply: true,
             link: LinkModel::default(),
         }
     }
@@ -116,6 +119,13 @@ impl BoardConfig {
     #[must_use]
     pub fn with_supply_mv(mut self, supply_mv: u16) -> Self {
         self.supply_mv = supply_mv;
+        self
+    }
+
+    /// A board under a probe that cannot sense its supply.
+    #[must_use]
+    pub fn with_simple_probe(mut self) -> Self {
+        self.senses_supply = false;
         self
     }
 

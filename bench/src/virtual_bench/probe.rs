@@ -180,7 +180,14 @@ impl DebugProbe for VirtualProbe {
     }
 
     fn get_target_voltage(&mut self) -> Result<Option<f32>, DebugProbeError> {
-        let board = self.socket.board().filter(Board::is_powered);
+        let board = self.socket.board();
+        if board
+            .as_ref()
+            .is_some_and(|board| !board.config().senses_supply)
+        {
+            return Ok(None);
+        }
+        let board = board.filter(Board::is_powered);
         let millivolts = board.map_or(0, |board| board.config().supply_mv);
         Ok(Some(f32::from(millivolts) / 1000.0))
     }

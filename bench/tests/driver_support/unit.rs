@@ -17,7 +17,11 @@ pub fn root() -> Key {
 
 /// A board with the bootloader, nothing to boot, and the root key and counter burnt.
 pub fn board_without_image(seed: u32, counter: u32) -> Setup {
-    let mut setup = setup(BoardConfig::genuine(seed));
+    without_image(BoardConfig::genuine(seed), counter)
+}
+
+fn without_image(config: BoardConfig, counter: u32) -> Setup {
+    let mut setup = setup(config);
     let device = &mut *setup.device;
     program(device, BOOTLOADER.start, &firmware("bootloader.bin")).unwrap();
     device
@@ -31,7 +35,12 @@ pub fn board_without_image(seed: u32, counter: u32) -> Setup {
 
 /// The same with this image on trial in bank A.
 pub fn board_with(seed: u32, image: &[u8], counter: u32) -> Setup {
-    let mut setup = board_without_image(seed, counter);
+    with_image(BoardConfig::genuine(seed), image, counter)
+}
+
+/// The same on that board.
+pub fn with_image(config: BoardConfig, image: &[u8], counter: u32) -> Setup {
+    let mut setup = without_image(config, counter);
     let device = &mut *setup.device;
     program(device, METADATA[0].start, &metadata::initial(Bank::A)).unwrap();
     program(device, BANKS[0].start, image).unwrap();
