@@ -153,6 +153,38 @@ fn a_second_person_who_is_here_approves_at_once_and_cannot_be_the_first() {
 }
 
 #[test]
+fn a_certificate_is_revoked_where_its_unit_is_shown() {
+    let fake = Fake::with_slots(1);
+    let mut window = at(&fake, Role::SecurityAdmin, "alice", "Units");
+    type_text(&mut window, "FS-001040");
+    press(&mut window, Key::Enter);
+    push(&mut window, "Revoke a certificate");
+    push(&mut window, "Another one takes its place");
+    type_into(&mut window, FIELD, "Second person, if here", "bob");
+    let label = "Password of the second person";
+    type_into(&mut window, SECRET, label, PASSWORD);
+    push(&mut window, "Revoke");
+    let order = RevocationOrder {
+        certificate: "4c1ab2f09e77d013".to_owned(),
+        reason: RevocationReason::Superseded,
+    };
+    assert_eq!(fake.asked(), [Asked::Revoke(order)]);
+    assert!(says(&window, ": Another one takes its place"));
+    // What is revoked is revoked for good.
+    assert!(!says(&window, "Revoke a certificate"));
+}
+
+#[test]
+fn who_does_not_manage_the_authority_is_offered_no_revocation() {
+    let fake = Fake::with_slots(1);
+    let mut window = at(&fake, Role::Auditor, "mira", "Units");
+    type_text(&mut window, "FS-001040");
+    press(&mut window, Key::Enter);
+    assert!(says(&window, "Certificate 4c1ab2f09e77d013"));
+    assert!(!says(&window, "Revoke a certificate"));
+}
+
+#[test]
 fn people_are_shown_with_their_lock_outs_and_let_in_again() {
     let fake = Fake::with_slots(1);
     let mut window = at(&fake, Role::SecurityAdmin, "alice", "People");

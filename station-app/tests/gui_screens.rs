@@ -340,7 +340,7 @@ fn a_unit_is_held_against_its_record_and_each_difference_named() {
     press(&mut window, Key::Enter);
     click(&mut window, "Slot 2");
     click(&mut window, "Check");
-    assert!(says(&window, "1 THINGS DIFFER") && says(&window, "2, not 3"));
+    assert!(says(&window, "DIFFERENCES: 1") && says(&window, "2, not 3"));
 }
 
 #[test]

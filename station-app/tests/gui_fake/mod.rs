@@ -6,6 +6,7 @@ mod retiring;
 mod training;
 pub(crate) mod window;
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -23,6 +24,12 @@ use cradle_station::gui::backend::{
 };
 use cradle_station::gui::preferences::Preferences;
 use zeroize::Zeroizing;
+
+#[allow(
+    unused_imports,
+    reason = "each test binary uses its own part of the fake"
+)]
+pub(crate) use retiring::PDF;
 
 /// When the fake's units start unless told otherwise, in milliseconds since 1970-01-01 UTC.
 pub(crate) const NOW_MS: u64 = 1_795_000_000_000;
@@ -56,10 +63,28 @@ pub(crate) enum Asked {
     Decommission(RetirementOrder),
     Destroy(DestructionOrder),
     Revoke(RevocationOrder),
+    Print(PathBuf),
+    Copy(PathBuf, PathBuf),
     Train(SlotId, TrainingOrder),
 }
 
-pub(crate) struct Fake(Mutex<Inner>);
+pub(crate) struct Fake {
+    inner: Mutex<Inner>,
+    mood: Mutex<Mood>,
+    /// What is not answered yet: a promise that is dropped is an answer.
+    unanswered: Mutex<Vec<Box<dyn Any + Send>>>,
+}
+
+/// How the fake answers what screens ask.
+#[derive(Debug, Clone)]
+pub(crate) enum Mood {
+    /// At once.
+    Answers,
+    /// Not yet.
+    Waits,
+    /// That it cannot.
+    Refuses(Fault),
+}
 
 struct Inner {
     facts: BenchFacts,
@@ -111,7 +136,7 @@ impl Fake {
             slots: slots.collect(),
             unfinished: Vec::new(),
         };
-        Arc::new(Self(Mutex::new(Inner {
+        let inner = Inner {
             facts,
             events: Vec::new(),
             asked: Vec::new(),
@@ -131,7 +156,34 @@ impl Fake {
             retirement: None,
             waiting: Vec::new(),
             who: OperatorName::new("mira").unwrap(),
-        })))
+        };
+        Arc::new(Self {
+            inner: Mutex::new(inner),
+            mood: Mutex::new(Mood::Answers),
+            unanswered: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn set_mood(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    /// Nothing is on record yet but the people.
+    pub(crate) fn forget_all(&self) {
+        let mut inner = self.inner();
+        inner.records = records::Records::empty();
+        inner.office = office::Office::empty();
+    }
+
+    /// Answers, if the mood is for it.
+    fn answer<T: Send + 'static>(&self, answer: Result<T, Fault>) -> Pending<T> {
+        let (promise, pending) = Pending::new();
+        match &*self.mood.lock().unwrap() {
+            Mood::Answers => promise.answer(answer),
+            Mood::Refuses(fault) => promise.answer(Err(fault.clone())),
+            Mood::Waits => self.unanswered.lock().unwrap().push(Box::new(promise)),
+        }
+        pending
     }
 
     pub(crate) fn set_role(&self, role: Role) {
@@ -301,7 +353,7 @@ impl Fake {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap()
+        self.inner.lock().unwrap()
     }
 
     fn wake(&self) {
@@ -405,7 +457,7 @@ impl Backend for Fake {
     }
 
     fn cards(&self) -> Pending<Vec<String>> {
-        records::now(Ok(self.inner().cards.clone().unwrap_or_default()))
+        self.answer(Ok(self.inner().cards.clone().unwrap_or_default()))
     }
 
     fn sign_in_with_card(
@@ -416,7 +468,7 @@ impl Backend for Fake {
     ) -> Pending<Entry> {
         let mut inner = self.inner();
         let own = card == format!("{name}'s card") && *pin == PIN;
-        records::now(match own {
+        self.answer(match own {
             true => Ok(inner.let_in(&name)),
             false => Err(Fault::new(
                 Code::CardRefused,
@@ -432,7 +484,7 @@ impl Backend for Fake {
         new: Zeroizing<String>,
     ) -> Pending<Entry> {
         let mut inner = self.inner();
-        records::now(match (&**old, new.len()) {
+        self.answer(match (&**old, new.len()) {
             (TEMPORARY, 12..) => Ok(inner.let_in(&name)),
             (TEMPORARY, _) => Err(Fault::new(Code::WeakPassword, "")),
             _ => inner.refuse(),
@@ -440,7 +492,7 @@ impl Backend for Fake {
     }
 
     fn write_diagnostics(&self) -> Pending<PathBuf> {
-        training::diagnostics()
+        training::diagnostics(self)
     }
 
     fn sign_out(&self) {

@@ -18,7 +18,7 @@ use cradle_station::gui::backend::{
 };
 use cradle_station::two_people::{Second, Settled};
 
-use super::records::now;
+use super::records::CERTIFICATE;
 use super::{Asked, Fake, Inner, NOW_MS, PASSWORD};
 
 const DAY_S: u64 = 24 * 3_600;
@@ -30,6 +30,21 @@ pub(crate) struct Office {
     pub(crate) spoilt: Option<(Check, Fault)>,
     pub(crate) key_trusted: bool,
     releases: Vec<Release>,
+    /// Whether no key ceremony was held yet.
+    fresh: bool,
+    /// Whether the known unit's certificate was revoked.
+    pub(crate) revoked: bool,
+}
+
+impl Office {
+    /// Nothing is on record yet but the people.
+    pub(crate) fn empty() -> Self {
+        Self {
+            releases: vec![],
+            fresh: true,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Office {
@@ -47,6 +62,8 @@ impl Default for Office {
             spoilt: None,
             key_trusted: true,
             releases: vec![release("sensor-1.4.1"), release("sensor-1.4.2")],
+            fresh: false,
+            revoked: false,
         }
     }
 }
@@ -129,7 +146,7 @@ impl Inner {
 
 impl Approvals for Fake {
     fn requests(&self) -> Pending<Vec<Request>> {
-        now(Ok(self.inner().office.requests.clone()))
+        self.answer(Ok(self.inner().office.requests.clone()))
     }
 
     fn approve(&self, request: u64) -> Pending<Request> {
@@ -142,7 +159,7 @@ impl Approvals for Fake {
             .find(|one| one.id == request);
         let found = found.unwrap();
         found.approved = Some((who, NOW_MS));
-        now(Ok(found.clone()))
+        self.answer(Ok(found.clone()))
     }
 
     fn refuse(&self, request: u64) -> Pending<Request> {
@@ -152,7 +169,7 @@ impl Approvals for Fake {
             .requests
             .iter()
             .position(|one| one.id == request);
-        now(Ok(inner.office.requests.remove(at.unwrap())))
+        self.answer(Ok(inner.office.requests.remove(at.unwrap())))
     }
 }
 
@@ -208,11 +225,18 @@ pub(crate) fn authority() -> AuthorityState {
 
 impl CertificateAuthority for Fake {
     fn authority(&self) -> Pending<AuthorityState> {
-        now(Ok(authority()))
+        let mut state = authority();
+        if self.inner().office.fresh {
+            state.line.keys.clear();
+            state.ends.iter_mut().for_each(|end| end.ends_at = None);
+            state.root = None;
+            state.crl = None;
+        }
+        self.answer(Ok(state))
     }
 
     fn publish_crl(&self) -> Pending<usize> {
-        now(Ok(431))
+        self.answer(Ok(431))
     }
 
     fn revoke(&self, order: RevocationOrder, second: Option<Second>) -> Pending<Settled<usize>> {
@@ -221,15 +245,16 @@ impl CertificateAuthority for Fake {
         let kind = RequestKind::RevokeCertificate;
         let settled = inner.settle(kind, order.certificate.clone(), &terms, second, 467);
         if matches!(settled, Ok(Settled::Done(_))) {
+            inner.office.revoked |= order.certificate == CERTIFICATE;
             inner.asked.push(Asked::Revoke(order));
         }
-        now(settled)
+        self.answer(settled)
     }
 }
 
 impl People for Fake {
     fn people(&self) -> Pending<Vec<Operator>> {
-        now(Ok(self.inner().office.people.clone()))
+        self.answer(Ok(self.inner().office.people.clone()))
     }
 
     fn change_person(
@@ -267,13 +292,13 @@ impl People for Fake {
             }
             _ => Err(Fault::new(Code::WeakPassword, "")),
         };
-        now(settled)
+        self.answer(settled)
     }
 }
 
 impl Releases for Fake {
     fn releases(&self) -> Pending<ReleaseList> {
-        now(Ok(ReleaseList {
+        self.answer(Ok(ReleaseList {
             releases: self.inner().office.releases.clone(),
             in_use: ReleaseId::new("sensor-1.4.1").unwrap(),
         }))
@@ -289,7 +314,7 @@ impl Releases for Fake {
             key: Sha256::from_bytes([9; 32]),
         };
         let failed = spoilt.as_ref().map(|(check, _)| *check);
-        now(Ok(ReleaseChecked {
+        self.answer(Ok(ReleaseChecked {
             folder: PathBuf::from("/srv/release"),
             passed: passed.take_while(|check| Some(*check) != failed).collect(),
             verdict: spoilt.map_or(Ok(facts), |(_, fault)| Err(fault)),
@@ -299,12 +324,12 @@ impl Releases for Fake {
     fn import_release(&self) -> Pending<ReleaseId> {
         let mut inner = self.inner();
         if !inner.office.key_trusted {
-            return now(Err(Fault::new(Code::ReleaseKeyUnknown, "0909")));
+            return self.answer(Err(Fault::new(Code::ReleaseKeyUnknown, "0909")));
         }
         let new = release("sensor-1.5.0");
         let id = new.id.clone();
         inner.office.releases.insert(0, new);
-        now(Ok(id))
+        self.answer(Ok(id))
     }
 
     fn trust_release_key(&self, second: Option<Second>) -> Pending<Settled<Sha256>> {
@@ -313,7 +338,7 @@ impl Releases for Fake {
         let kind = RequestKind::ImportReleaseKey;
         let settled = inner.settle(kind, key.to_string(), "{}", second, key);
         inner.office.key_trusted |= matches!(settled, Ok(Settled::Done(_)));
-        now(settled)
+        self.answer(settled)
     }
 
     fn retire_release(&self, release: ReleaseId) -> Pending<ReleaseId> {
@@ -321,7 +346,7 @@ impl Releases for Fake {
         let mut all = inner.office.releases.iter_mut();
         let found = all.find(|one| one.id == release).unwrap();
         found.retired_ms = Some(NOW_MS);
-        now(Ok(release))
+        self.answer(Ok(release))
     }
 
     fn components(&self, release: ReleaseId) -> Pending<Vec<Component>> {
@@ -331,7 +356,7 @@ impl Releases for Fake {
             version: version.to_owned(),
             purl: Some(format!("pkg:cargo/{name}@{version}")),
         };
-        now(Ok(vec![
+        self.answer(Ok(vec![
             component("cortex-m", "0.7.7"),
             component("heapless", "0.9.1"),
             component("p256", "0.14.0"),
@@ -347,7 +372,7 @@ impl Releases for Fake {
             version: "0.9.1".to_owned(),
         };
         let carried = component == "heapless" && below.as_deref() != Some("0.9.1");
-        now(Ok(match carried {
+        self.answer(Ok(match carried {
             true => (1040..1043).map(carrier).collect(),
             false => vec![],
         }))

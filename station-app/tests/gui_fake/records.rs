@@ -8,13 +8,14 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{
     BatchId, OperatorName, ProfileId, ReleaseId, Serial, Sha256, SlotId, StationId, Uid,
 };
-use cradle_procedure::ports::{UnitRecord, UnitState};
+use cradle_procedure::ports::{RevocationReason, UnitRecord, UnitState};
 use cradle_procedure::step::{Outcome, StepId, StepReport, Verdict, Verification};
 use cradle_records::audit::{
     AuditExport, AuditFound, AuditLine, AuditReport, AuditRow, AuditSearch, Checkpoint,
 };
 use cradle_records::{
-    Batch, BatchReport, BatchState, RequestKind, RunRecord, SerialScheme, UnitHistory, UnitSummary,
+    Batch, BatchReport, BatchState, CertificateRecord, RequestKind, RunRecord, SerialScheme,
+    UnitHistory, UnitSummary,
 };
 use cradle_station::gui::backend::{
     AuditLog, BatchList, BatchPage, BatchStep, BatchTerms, Batches, Pending, SearchRun, Units,
@@ -34,6 +35,18 @@ pub(crate) struct Records {
     batches: Vec<Batch>,
 }
 
+impl Records {
+    /// Nothing is on record yet.
+    pub(crate) const fn empty() -> Self {
+        Self {
+            log: 0,
+            gone: None,
+            broken: None,
+            batches: vec![],
+        }
+    }
+}
+
 impl Default for Records {
     fn default() -> Self {
         Self {
@@ -46,12 +59,6 @@ impl Default for Records {
             ],
         }
     }
-}
-
-pub(crate) fn now<T>(answer: Result<T, Fault>) -> Pending<T> {
-    let (promise, pending) = Pending::new();
-    promise.answer(answer);
-    pending
 }
 
 fn batch(id: &str, state: BatchState) -> Batch {
@@ -161,7 +168,7 @@ fn line(entry: u64) -> AuditLine {
 
 impl AuditLog for Fake {
     fn audit_size(&self) -> Pending<u64> {
-        now(Ok(self.inner().records.log))
+        self.answer(Ok(self.inner().records.log))
     }
 
     fn audit_rows(&self, entries: Vec<u64>) -> Pending<Vec<AuditRow>> {
@@ -170,7 +177,7 @@ impl AuditLog for Fake {
             true => AuditRow::Gone,
             false => AuditRow::Line(line(entry)),
         };
-        now(Ok(entries.into_iter().map(row).collect()))
+        self.answer(Ok(entries.into_iter().map(row).collect()))
     }
 
     fn search_audit(&self, search: AuditSearch) -> SearchRun {
@@ -185,7 +192,7 @@ impl AuditLog for Fake {
             .collect();
         let (sender, found) = mpsc::channel();
         sender.send(AuditFound { entries, left: 0 }).unwrap();
-        let answer = now(Ok(()));
+        let answer = self.answer(Ok(()));
         SearchRun { found, answer }
     }
 
@@ -195,7 +202,7 @@ impl AuditLog for Fake {
         sender
             .send((inner.records.log / 2, inner.records.log))
             .unwrap();
-        let answer = now(match &inner.records.broken {
+        let answer = self.answer(match &inner.records.broken {
             Some(fault) => Err(fault.clone()),
             None => Ok(AuditReport {
                 origin: "station-3".to_owned(),
@@ -207,8 +214,10 @@ impl AuditLog for Fake {
     }
 
     fn checkpoints(&self) -> Pending<Vec<Checkpoint>> {
-        let size = self.inner().records.log - 3;
-        now(Ok(vec![Checkpoint {
+        let Some(size) = self.inner().records.log.checked_sub(3) else {
+            return self.answer(Ok(vec![]));
+        };
+        self.answer(Ok(vec![Checkpoint {
             size,
             note: String::new(),
             at_ms: NOW_MS,
@@ -217,7 +226,7 @@ impl AuditLog for Fake {
 
     fn sign_checkpoint(&self) -> Pending<Checkpoint> {
         let size = self.inner().records.log;
-        now(Ok(Checkpoint {
+        self.answer(Ok(Checkpoint {
             size,
             note: String::new(),
             at_ms: NOW_MS,
@@ -226,7 +235,7 @@ impl AuditLog for Fake {
 
     fn export_audit(&self) -> Pending<AuditExport> {
         let folder = PathBuf::from("/exports/audit");
-        now(Ok(AuditExport {
+        self.answer(Ok(AuditExport {
             entries: folder.join("entries.jsonl"),
             checkpoint: folder.join("checkpoint"),
             public_key: folder.join("public-key.pem"),
@@ -235,10 +244,26 @@ impl AuditLog for Fake {
     }
 }
 
+impl Fake {
+    /// The unit's certificate; revoked if somebody asked for that.
+    fn certificate(&self) -> CertificateRecord {
+        CertificateRecord {
+            serial_number: CERTIFICATE.to_owned(),
+            der: include_bytes!("device.der").to_vec(),
+            issued_ms: NOW_MS + 68_000,
+            revoked: (self.inner().office.revoked)
+                .then_some((NOW_MS + 90_000, RevocationReason::Superseded)),
+        }
+    }
+}
+
+/// Serial number of the known unit's certificate.
+pub(crate) const CERTIFICATE: &str = "4c1ab2f09e77d013";
+
 impl Units for Fake {
     fn unit(&self, serial: Serial) -> Pending<UnitHistory> {
         if serial.as_str() != "FS-001040" {
-            return now(Err(Fault::new(Code::UnitUnknown, serial)));
+            return self.answer(Err(Fault::new(Code::UnitUnknown, serial)));
         }
         let failed = StepReport {
             id: StepId::FlashApplication,
@@ -264,7 +289,7 @@ impl Units for Fake {
             intents: vec![],
             steps,
         };
-        now(Ok(UnitHistory {
+        self.answer(Ok(UnitHistory {
             unit: UnitRecord {
                 serial,
                 uid: Uid::new(&[0x33; 12]),
@@ -279,14 +304,14 @@ impl Units for Fake {
                 run(1, NOW_MS, vec![failed], Verdict::Fail),
                 run(2, NOW_MS + 60_000, steps(NOW_MS + 60_000), Verdict::Pass),
             ],
-            certificates: vec![],
+            certificates: vec![self.certificate()],
             documents: vec![],
             custody: vec![],
         }))
     }
 
     fn inspect_unit(&self, _: Serial, _: SlotId) -> Pending<Vec<Finding>> {
-        now(Ok(vec![
+        self.answer(Ok(vec![
             Finding::new("firmware version", &"1.4.2", &"1.4.2"),
             Finding::new("counter", &3, &2),
         ]))
@@ -295,13 +320,13 @@ impl Units for Fake {
     fn export_unit(&self, serial: Serial) -> Pending<PathBuf> {
         let folder = PathBuf::from(format!("/exports/{serial}"));
         self.inner().asked.push(Asked::Export(serial));
-        now(Ok(folder))
+        self.answer(Ok(folder))
     }
 }
 
 impl Batches for Fake {
     fn batches(&self) -> Pending<BatchList> {
-        now(Ok(BatchList {
+        self.answer(Ok(BatchList {
             batches: self.inner().records.batches.clone(),
             release: ReleaseId::new("sensor-1.4.2").unwrap(),
         }))
@@ -309,7 +334,7 @@ impl Batches for Fake {
 
     fn batch(&self, id: BatchId) -> Pending<BatchPage> {
         let page = page(&id, &self.inner().records.batches);
-        now(page.ok_or_else(|| Fault::new(Code::BatchUnknown, id)))
+        self.answer(page.ok_or_else(|| Fault::new(Code::BatchUnknown, id)))
     }
 
     fn request_batch(&self, terms: BatchTerms) -> Pending<Batch> {
@@ -317,7 +342,7 @@ impl Batches for Fake {
         asked.quota = terms.quota;
         let mut inner = self.inner();
         inner.records.batches.insert(0, asked.clone());
-        now(Ok(asked))
+        self.answer(Ok(asked))
     }
 
     fn raise_quota(
@@ -341,11 +366,11 @@ impl Batches for Fake {
             let mut batches = inner.records.batches.iter_mut();
             *batches.find(|batch| batch.id == id).unwrap() = raised;
         }
-        now(settled)
+        self.answer(settled)
     }
 
     fn export_batch(&self, id: BatchId) -> Pending<PathBuf> {
-        now(Ok(PathBuf::from(format!("/exports/{id}.pdf"))))
+        self.answer(Ok(PathBuf::from(format!("/exports/{id}.pdf"))))
     }
 
     fn move_batch(&self, id: BatchId, step: BatchStep) -> Pending<Batch> {
@@ -357,10 +382,10 @@ impl Batches for Fake {
             .iter()
             .position(|batch| batch.id == id)
         else {
-            return now(Err(Fault::new(Code::BatchUnknown, id)));
+            return self.answer(Err(Fault::new(Code::BatchUnknown, id)));
         };
         if step == BatchStep::Approve && inner.records.batches[at].requested_by == who {
-            return now(Err(Fault::new(Code::OwnApproval, id)));
+            return self.answer(Err(Fault::new(Code::OwnApproval, id)));
         }
         inner.asked.push(match step {
             BatchStep::Approve => Asked::Approve(id),
@@ -376,6 +401,6 @@ impl Batches for Fake {
             BatchStep::Pause => BatchState::Paused,
             BatchStep::Close => BatchState::Closed,
         };
-        now(Ok(batch.clone()))
+        self.answer(Ok(batch.clone()))
     }
 }

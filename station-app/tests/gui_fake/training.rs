@@ -8,7 +8,6 @@ use cradle_station::gui::backend::{
     Pending, TrainingBench, TrainingBoard, TrainingChip, TrainingOrder,
 };
 
-use super::records::now;
 use super::{Asked, Fake};
 
 impl TrainingBench for Fake {
@@ -21,22 +20,22 @@ impl TrainingBench for Fake {
             }),
             slot: slot.id,
         });
-        now(Ok(board.collect()))
+        self.answer(Ok(board.collect()))
     }
 
     fn train(&self, slot: SlotId, order: TrainingOrder) -> Pending<()> {
         if order == TrainingOrder::Pull {
             let occupied = self.inner().facts.slots[usize::from(slot.0) - 1].occupied;
             if !occupied {
-                return now(Err(Fault::new(Code::NoDevice, slot)));
+                return self.answer(Err(Fault::new(Code::NoDevice, slot)));
             }
             self.set_board(slot.0, false);
         }
         self.inner().asked.push(Asked::Train(slot, order));
-        now(Ok(()))
+        self.answer(Ok(()))
     }
 }
 
-pub(crate) fn diagnostics() -> Pending<PathBuf> {
-    now(Ok(PathBuf::from("/exports/diagnostics/diagnostics.json")))
+pub(crate) fn diagnostics(fake: &Fake) -> Pending<PathBuf> {
+    fake.answer(Ok(PathBuf::from("/exports/diagnostics/diagnostics.json")))
 }

@@ -40,4 +40,4 @@ batch-raise = Größere Stückzahl
 batch-raise-to = Erlaubte Geräte insgesamt
 batch-raise-ask = Stückzahl erhöhen
 batch-export = Bericht schreiben (PDF, CSV, signierte Daten)
-batch-open-report = Bericht zeigen und drucken
+batch-open-report = Bericht öffnen

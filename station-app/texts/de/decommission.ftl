@@ -1,11 +1,11 @@
-# Ein Gerät außer Dienst stellen.
-place-decommission = Außerdienst
+# Ein Gerät stilllegen.
+place-decommission = Stilllegung
 retire-page = Frage { $at } von { $all }
 retire-serial = Welches Gerät?
 retire-serial-why = Etikett scannen oder Seriennummer eintippen.
 retire-slot = Auf welchem Platz liegt es?
 retire-slot-why = Die Platine auf den Platz legen und die Aufnahme schließen.
-retire-reason = Warum geht es außer Dienst?
+retire-reason = Warum wird es stillgelegt?
 retire-reason-why = Der Grund geht an die Zertifizierungsstelle und steht im Dokument.
 retire-source = Wo war es im Einsatz?
 retire-source-why = Kunde, Standort oder Anlage, wie es im Dokument stehen soll.
@@ -27,7 +27,7 @@ retire-complete = VOLLSTÄNDIG
 retire-complete-why = Jeder Teil ist gelöscht und geprüft, das Zertifikat steht auf der Sperrliste, das Dokument ist signiert.
 retire-pending = OFFEN
 retire-pending-why = Etwas fehlt noch. Es ist unten und im Dokument genannt.
-retire-open = Zeigen und drucken
+retire-open = Dokument öffnen
 retire-another = Ein anderes Gerät
 retire-document = Löschbescheinigung
 retire-number = Nummer
@@ -61,7 +61,7 @@ retire-waiting-why = Ein Register hat noch nicht bestätigt, oder die Sperrliste
 retire-settle = Mit ihnen weitermachen
 destroy-open = Ein Gerät wurde zerstört
 destroy-title = Ein Gerät wurde zerstört
-destroy-why = Nur ein Gerät, das außer Betrieb ist oder nie ein Zertifikat bekam. Jemand anderes muss es gesehen haben.
+destroy-why = Nur ein Gerät, das stillgelegt ist oder nie ein Zertifikat bekam. Jemand anderes muss es gesehen haben.
 destroy-how = Warum und womit
 destroy-evidence = Foto oder Niederschrift (Pfad; nur die Prüfsumme wird festgehalten)
 destroy-witness = Wer es gesehen hat

@@ -1,5 +1,6 @@
 # Was auf jedem Bildschirm steht.
 decimal-mark = ,
+span-years = { $count } Jahre
 training = ÜBUNG
 training-long = ÜBUNG · virtueller Prüfplatz
 sign-in = Anmelden
@@ -33,6 +34,7 @@ keys-next-boards = Nächste Platinen: alle beendeten Plätze freigeben
 keys-steps = Schritte des gewählten Platzes zeigen oder verbergen
 keys-tab = Tab, Enter
 keys-tab-what = Von Schaltfläche zu Schaltfläche gehen, drücken
+ctrl = Strg
 keys-places = Strg 1 bis Strg 9
 keys-places-what = Zu einem Bildschirm wechseln
 keys-theme = Hell oder dunkel

@@ -40,4 +40,4 @@ batch-raise = Larger quota
 batch-raise-to = Units allowed in all
 batch-raise-ask = Raise the quota
 batch-export = Write the report (PDF, CSV, signed data)
-batch-open-report = Show and print the report
+batch-open-report = Open the report

@@ -1,5 +1,6 @@
 # What is on every screen.
 decimal-mark = .
+span-years = { $count } years
 training = TRAINING
 training-long = TRAINING · virtual bench
 sign-in = Sign in
@@ -33,6 +34,7 @@ keys-next-boards = Next boards: clear every slot that has ended
 keys-steps = Show or hide the steps of the chosen slot
 keys-tab = Tab, Enter
 keys-tab-what = Go from one button to the next, press it
+ctrl = Ctrl
 keys-places = Ctrl 1 to Ctrl 9
 keys-places-what = Go to a screen
 keys-theme = Light or dark

@@ -40,4 +40,4 @@ batch-raise = 提高配额
 batch-raise-to = 允许的设备总数
 batch-raise-ask = 提高配额
 batch-export = 生成报告（PDF、CSV、已签名数据）
-batch-open-report = 显示并打印报告
+batch-open-report = 打开报告

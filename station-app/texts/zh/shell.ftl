@@ -1,5 +1,6 @@
 # 每个画面上都有的文字。
 decimal-mark = .
+span-years = { $count } 年
 training = 培训
 training-long = 培训 · 虚拟工位
 sign-in = 登录
@@ -33,6 +34,7 @@ keys-next-boards = 下一批板：清空所有已结束的工位
 keys-steps = 显示或隐藏所选工位的步骤
 keys-tab = Tab，回车
 keys-tab-what = 在按钮之间移动并按下
+ctrl = Ctrl
 keys-places = Ctrl 1 至 Ctrl 9
 keys-places-what = 切换画面
 keys-theme = 浅色或深色

@@ -20,6 +20,7 @@ certificate-subject = 主体
 certificate-issuer = 签发者
 certificate-valid = 有效期
 certificate-extensions = 扩展
+certificate-no-end = 无期限
 unit-state-in-progress = 已开始，未完成
 unit-state-provisioned = 已配置
 unit-state-quarantined = 隔离中

@@ -269,7 +269,7 @@ fn step_text(ui: &Ui, card: &Card<'_>, running: Option<StepId>) -> String {
     match card.left_ms {
         None => step,
         Some(left_ms) => {
-            let left = words::span(left_ms.div_ceil(1000).max(1));
+            let left = words::span(ui, left_ms.div_ceil(1000).max(1));
             let left = words::TIME_LEFT.with(ui, &[("left", &left)]);
             format!("{step} · {left}")
         }

@@ -17,25 +17,35 @@ pub(in crate::gui) fn help_ui(ctx: &Context, intents: &mut Vec<Intent>) {
             let palette = Palette::of(ui);
             text_ui(ui, words::HELP_TITLE.of(ui), strong(24.0), palette.text);
             ui.add_space(8.0);
-            Grid::new("keys")
-                .spacing(vec2(28.0, 12.0))
-                .min_row_height(20.0)
-                .show(ui, |ui| {
-                    for (keys, what) in words::KEYS {
-                        let keys = match keys {
-                            words::Key::Said(word) => word.of(ui),
-                            words::Key::Named(name) => name,
-                        };
-                        text_ui(ui, keys, strong(15.0), palette.text);
-                        text_ui(ui, what.of(ui), regular(15.0), palette.text);
-                        ui.end_row();
-                    }
-                });
+            let room = ui.ctx().content_rect().height() - AROUND_KEYS;
+            ScrollArea::vertical().max_height(room).show(ui, keys_ui);
             ui.add_space(12.0);
             let close = ui.add(Button::new(words::CLOSE.of(ui)).shortcut_text("Esc"));
             focus_first(ui, &close);
             if close.clicked() {
                 intents.push(Intent::ToggleHelp);
+            }
+        });
+}
+
+/// Height of what is around the keys in the help, in points.
+const AROUND_KEYS: f32 = 180.0;
+
+fn keys_ui(ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    Grid::new("keys")
+        .spacing(vec2(28.0, 12.0))
+        .min_row_height(20.0)
+        .show(ui, |ui| {
+            for (keys, what) in words::KEYS {
+                let keys = match keys {
+                    words::Key::Said(word) => word.of(ui).to_owned(),
+                    words::Key::Named(name) => (*name).to_owned(),
+                    words::Key::Control(name) => words::control(ui, name),
+                };
+                text_ui(ui, &keys, strong(15.0), palette.text);
+                text_ui(ui, what.of(ui), regular(15.0), palette.text);
+                ui.end_row();
             }
         });
 }

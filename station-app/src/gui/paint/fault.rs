@@ -1,12 +1,33 @@
 //! A fault, shown the same way everywhere: code, what happened, what exactly, what to do.
 
 use cradle_procedure::fault::Fault;
-use eframe::egui::{Align, Button, CornerRadius, Frame, Layout, Margin, Sense, Stroke, Ui, vec2};
+use eframe::egui::{
+    Align, Button, CornerRadius, Frame, Id, Layout, Margin, Sense, Stroke, Ui, vec2,
+};
 
 use super::icon::Icon;
 use super::text::{paragraph_ui, text_ui};
 use super::theme::{Palette, regular, strong};
 use crate::gui::{guide, texts, words};
+
+/// The same, unless the screen has said it in this frame: what several questions ran into is told
+/// once.
+pub(in crate::gui) fn fault_once_ui(ui: &mut Ui, fault: &Fault) {
+    let pass = ui.ctx().cumulative_pass_nr();
+    let told = ui.ctx().data_mut(|data| {
+        let place = Id::unique("faults of this frame");
+        let told: &mut (u64, Vec<Fault>) = data.get_temp_mut_or_default(place);
+        if told.0 != pass {
+            *told = (pass, Vec::new());
+        }
+        let again = told.1.contains(fault);
+        told.1.push(fault.clone());
+        again
+    });
+    if !told {
+        fault_ui(ui, fault, false);
+    }
+}
 
 /// A box with the whole fault. Returns whether it was closed, if `closable`.
 pub(in crate::gui) fn fault_ui(ui: &mut Ui, fault: &Fault, closable: bool) -> bool {

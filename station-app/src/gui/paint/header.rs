@@ -8,6 +8,9 @@ use crate::gui::backend::{SignedIn, Title};
 use crate::gui::intent::Intent;
 use crate::gui::{texts, words};
 
+/// Width from which the keys stand on the buttons, in points. The help names them anyway.
+const ROOMY: f32 = 700.0;
+
 /// The bar at the top. `at_work` says that units run under the person's name.
 pub(in crate::gui) fn header_ui(
     ui: &mut Ui,
@@ -21,6 +24,7 @@ pub(in crate::gui) fn header_ui(
         .fill(palette.surface)
         .inner_margin(Margin::symmetric(16, 8));
     Panel::top("header").frame(frame).show(ui, |ui| {
+        let roomy = ui.available_width() > ROOMY;
         ui.horizontal(|ui| {
             if who.is_some() {
                 station_ui(ui, title);
@@ -29,7 +33,7 @@ pub(in crate::gui) fn header_ui(
                 if let Some(who) = who {
                     person_ui(ui, who, at_work, intents);
                 }
-                tools_ui(ui, intents);
+                tools_ui(ui, roomy, intents);
             });
         });
     });
@@ -65,24 +69,25 @@ fn person_ui(ui: &mut Ui, who: &SignedIn, at_work: bool, intents: &mut Vec<Inten
     ui.add_space(8.0);
 }
 
-fn tools_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
+fn tools_ui(ui: &mut Ui, roomy: bool, intents: &mut Vec<Intent>) {
     let theme = if ui.visuals().dark_mode {
         words::TO_LIGHT.of(ui)
     } else {
         words::TO_DARK.of(ui)
     };
-    let language = texts::language(ui.ctx());
-    let next = Button::new(language.next().name()).shortcut_text("F10");
-    if ui.add(next).clicked() {
-        intents.push(Intent::Speak(language.next()));
-    }
-    if ui.add(Button::new(theme).shortcut_text("F9")).clicked() {
-        intents.push(Intent::ToggleTheme);
-    }
-    if ui
-        .add(Button::new(words::HELP.of(ui)).shortcut_text("F1"))
-        .clicked()
-    {
-        intents.push(Intent::ToggleHelp);
+    let next = texts::language(ui.ctx()).next();
+    let tools = [
+        (next.name(), "F10", Intent::Speak(next)),
+        (theme, "F9", Intent::ToggleTheme),
+        (words::HELP.of(ui), "F1", Intent::ToggleHelp),
+    ];
+    for (name, key, intent) in tools {
+        let button = match roomy {
+            true => Button::new(name).shortcut_text(key),
+            false => Button::new(name),
+        };
+        if ui.add(button).clicked() {
+            intents.push(intent);
+        }
     }
 }

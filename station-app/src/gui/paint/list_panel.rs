@@ -11,7 +11,7 @@ pub(in crate::gui) fn list_panel_ui(ui: &mut Ui, id: &'static str, add: impl FnO
     let room = ui.available_size();
     let narrow = room.x < NARROW;
     let panel = match narrow {
-        true => Panel::top(id).exact_size(room.y * 0.45),
+        true => Panel::top(id),
         false => Panel::left(id).exact_size((room.x * 0.34).clamp(240.0, 380.0)),
     };
     panel
@@ -20,7 +20,10 @@ pub(in crate::gui) fn list_panel_ui(ui: &mut Ui, id: &'static str, add: impl FnO
         .show_separator_line(false)
         .show(ui, |ui| match narrow {
             true => {
-                ScrollArea::vertical().auto_shrink(false).show(ui, add);
+                ScrollArea::vertical()
+                    .auto_shrink([false, true])
+                    .max_height(room.y * 0.55)
+                    .show(ui, add);
             }
             false => add(ui),
         });

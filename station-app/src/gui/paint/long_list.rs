@@ -10,7 +10,7 @@ use eframe::egui::{Key, Modifiers, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo,
 use super::theme::Palette;
 
 /// Width of the bar at the right.
-const BAR: f32 = 16.0;
+pub(in crate::gui) const BAR: f32 = 16.0;
 /// Smallest length of its handle: a gloved finger has to find it.
 const HANDLE: f32 = 44.0;
 

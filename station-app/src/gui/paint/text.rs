@@ -138,23 +138,23 @@ pub(in crate::gui) fn heading_ui(ui: &mut Ui, text: &str) {
     ui.add_space(6.0);
 }
 
-/// A name and a value on one line.
+/// A name and a value, which wraps: a digest that is cut short cannot be compared.
 pub(in crate::gui) fn fact_ui(ui: &mut Ui, what: &str, value: &str, font: FontId) {
     let palette = Palette::of(ui);
     ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         ui.spacing_mut().item_spacing.y = 2.0;
-        ui.horizontal(|ui| {
-            let width = vec2(FACT_WIDTH, 20.0);
-            ui.allocate_ui_with_layout(width, Layout::left_to_right(Align::Center), |ui| {
+        ui.horizontal_top(|ui| {
+            let width = vec2(FACT_WIDTH.min(ui.available_width() * 0.4), 20.0);
+            ui.allocate_ui_with_layout(width, Layout::left_to_right(Align::Min), |ui| {
                 ui.set_min_width(width.x);
                 line_ui(ui, what, regular(14.5), palette.weak);
             });
             let value = RichText::new(value).font(font).color(palette.text);
-            ui.add(Label::new(value).truncate().selectable(true));
+            ui.add(Label::new(value).wrap().selectable(true));
         });
     });
 }
 
-/// Width of what is before the values of [`fact_ui`].
+/// Width of what is before the values of [`fact_ui`], where there is room.
 const FACT_WIDTH: f32 = 170.0;

@@ -1,19 +1,16 @@
 //! The certificate authority: its token, what ends when, and revoking by hand.
 
 mod paint;
-mod revoke;
 
-use cradle_procedure::fault::Fault;
 use eframe::egui::Ui;
 
-use super::two::{Two, TwoAsk};
+use super::revocation::Revocation;
+use super::two::TwoAsk;
 use super::{Around, Screen};
-use crate::gui::backend::{AuthorityState, RevocationOrder};
+use crate::gui::backend::AuthorityState;
 use crate::gui::intent::Intent;
 use crate::gui::view::authority::AuthorityView;
 use crate::gui::view::remote::Remote;
-use crate::two_people::Settled;
-use revoke::Form;
 
 /// The certificate authority.
 #[derive(Default)]
@@ -21,11 +18,7 @@ pub(super) struct Authority {
     state: Remote<AuthorityState>,
     view: Option<AuthorityView>,
     published: Remote<usize>,
-    two: Two,
-    form: Form,
-    /// What was typed is not valid.
-    refused: Option<Fault>,
-    revoked: Remote<Settled<usize>>,
+    revocation: Revocation,
 }
 
 #[derive(Clone, Copy)]
@@ -41,24 +34,16 @@ impl Authority {
         match ask {
             Ask::Refresh => self.enter(around),
             Ask::Publish => self.published.ask(around.backend.publish_crl()),
-            Ask::Revoke => self.refused = self.revoke(around).err(),
-            Ask::Two(ask) => self.two.execute(ask, around),
+            Ask::Revoke => self.revocation.execute(around),
+            Ask::Two(ask) => self.revocation.two.execute(ask, around),
         }
-    }
-
-    fn revoke(&mut self, around: &Around<'_>) -> Result<(), Fault> {
-        let order: RevocationOrder = self.form.order()?;
-        let second = self.two.second()?;
-        self.revoked.clear();
-        self.revoked.ask(around.backend.revoke(order, second));
-        Ok(())
     }
 }
 
 impl Screen for Authority {
     fn enter(&mut self, around: &Around<'_>) {
         self.state.ask(around.backend.authority());
-        self.two.enter(around);
+        self.revocation.two.enter(around);
     }
 
     fn look(&mut self, around: &Around<'_>) {
@@ -67,8 +52,8 @@ impl Screen for Authority {
         {
             self.view = Some(AuthorityView::new(state, around.now_ms));
         }
-        self.two.look(around);
-        if self.published.look() | self.revoked.look() {
+        self.revocation.two.look(around);
+        if self.published.look() | self.revocation.look() {
             self.enter(around);
         }
     }

@@ -7,6 +7,7 @@ pub(super) mod bench;
 mod decommission;
 mod people;
 mod releases;
+mod revocation;
 mod settings;
 mod training;
 mod two;
@@ -18,7 +19,7 @@ use eframe::egui::{Spinner, Ui};
 
 use super::backend::{Backend, SignedIn};
 use super::intent::Intent;
-use super::paint::fault::fault_ui;
+use super::paint::fault::fault_once_ui;
 use super::paint::text::text_ui;
 use super::paint::theme::{Palette, regular};
 use super::place::Place;
@@ -122,7 +123,7 @@ pub(super) fn remote_ui<T>(
 ) {
     if let Some(fault) = remote.fault() {
         end_of_session(fault, intents);
-        fault_ui(ui, fault, false);
+        fault_once_ui(ui, fault);
     }
     match remote.value() {
         Some(value) => add(ui, value),

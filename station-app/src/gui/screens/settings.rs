@@ -104,13 +104,15 @@ fn size_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
     let palette = Palette::of(ui);
     text_ui(ui, words::SETTINGS_SIZE.of(ui), strong(16.0), palette.text);
     ui.horizontal(|ui| {
-        let smaller = Button::new(words::SETTINGS_SMALLER.of(ui)).shortcut_text("Ctrl −");
+        let key = words::control(ui, "−");
+        let smaller = Button::new(words::SETTINGS_SMALLER.of(ui)).shortcut_text(key);
         if ui.add(smaller).clicked() {
             intents.push(Intent::Magnify(Magnify::Smaller));
         }
         let percent = format!("{:.0} %", ui.ctx().zoom_factor() * 100.0);
         text_ui(ui, &percent, strong(16.0), palette.text);
-        let larger = Button::new(words::SETTINGS_LARGER.of(ui)).shortcut_text("Ctrl +");
+        let key = words::control(ui, "+");
+        let larger = Button::new(words::SETTINGS_LARGER.of(ui)).shortcut_text(key);
         if ui.add(larger).clicked() {
             intents.push(Intent::Magnify(Magnify::Larger));
         }

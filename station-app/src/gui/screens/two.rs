@@ -125,6 +125,10 @@ pub(super) fn requests_ui(
 ) -> Option<TwoAsk> {
     let mut ask = None;
     remote_ui(ui, &two.settled, intents, |_, _| {});
+    // Most often there are none, so nobody is kept waiting for them.
+    if two.requests.value().is_none() && two.requests.fault().is_none() {
+        return ask;
+    }
     remote_ui(ui, &two.requests, intents, |ui, requests| {
         let wanted = |request: &&Request| kinds.contains(&request.kind);
         let requests: Vec<_> = requests.iter().filter(wanted).collect();

@@ -1,5 +1,6 @@
 //! One unit: its whole history.
 
+mod certificate;
 mod inspection;
 mod paint;
 
@@ -11,6 +12,7 @@ use cradle_procedure::ids::{Serial, SlotId};
 use cradle_records::UnitHistory;
 use eframe::egui::Ui;
 
+use super::revocation::Revocation;
 use super::{Around, Screen};
 use crate::gui::intent::Intent;
 use crate::gui::view::remote::Remote;
@@ -30,6 +32,8 @@ pub(in crate::gui) struct Unit {
     /// The board in which slot is held against the record.
     slot: Option<SlotId>,
     findings: Remote<Vec<Finding>>,
+    /// The revocation of one of its certificates that somebody thinks of.
+    revocation: Option<Revocation>,
 }
 
 enum Ask {
@@ -37,6 +41,9 @@ enum Ask {
     Export(Serial),
     Slot(SlotId),
     Inspect(Serial, SlotId),
+    /// Think of revoking that certificate, or no more.
+    ThinkOf(String),
+    Revoke,
 }
 
 impl Unit {
@@ -55,6 +62,18 @@ impl Unit {
                 let findings = around.backend.inspect_unit(serial, slot);
                 self.findings.ask(findings);
             }
+            Ask::ThinkOf(certificate) => {
+                let same = |one: &Revocation| one.is_of(&certificate);
+                self.revocation = match self.revocation.take() {
+                    Some(one) if same(&one) => None,
+                    _ => Some(Revocation::of(&certificate)),
+                };
+            }
+            Ask::Revoke => {
+                if let Some(revocation) = &mut self.revocation {
+                    revocation.execute(around);
+                }
+            }
         }
     }
 
@@ -63,6 +82,7 @@ impl Unit {
         self.exported.clear();
         self.findings.clear();
         self.history.clear();
+        self.revocation = None;
         match Serial::new(self.typed.trim()) {
             Ok(serial) => {
                 self.refused = None;
@@ -81,12 +101,21 @@ impl Screen for Unit {
         }
     }
 
-    fn look(&mut self, _: &Around<'_>) {
+    fn look(&mut self, around: &Around<'_>) {
         if self.history.look() {
             self.view = self.history.value().map(UnitView::new);
         }
         self.exported.look();
         self.findings.look();
+        if self.revocation.as_mut().is_some_and(Revocation::look)
+            && let Some(view) = &self.view
+        {
+            self.history.ask(around.backend.unit(view.serial.clone()));
+        }
+    }
+
+    fn escape(&mut self) -> bool {
+        self.revocation.take().is_some()
     }
 
     fn ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>) {

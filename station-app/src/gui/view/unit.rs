@@ -84,7 +84,7 @@ pub struct CertificateView {
     pub issuer: String,
     /// First and last moment of its validity.
     pub validity: (String, String),
-    /// Object identifiers of its extensions.
+    /// Its extensions, by the names that their RFCs give them.
     pub extensions: Vec<String>,
     /// When and why it was revoked.
     pub revoked: Option<(u64, RevocationReason)>,
@@ -133,8 +133,10 @@ fn line(history: &UnitHistory) -> Vec<Moment> {
 }
 
 fn of_run(run: &RunRecord, line: &mut Vec<Moment>) {
+    // A run is on record from the moment its unit has a name; its first steps were before.
+    let first = run.steps.first().map_or(u64::MAX, |step| step.started_ms);
     line.push(Moment {
-        at_ms: run.started_ms,
+        at_ms: run.started_ms.min(first),
         what: What::Began {
             journey: run.journey.clone(),
             who: format!("{} · {}", run.operator, run.station),
@@ -199,12 +201,35 @@ impl CertificateView {
                 validity.not_after.to_string(),
             ),
             extensions: extensions
-                .map(|extension| extension.extn_id.to_string())
+                .map(|extension| extension_name(&extension.extn_id.to_string()))
                 .collect(),
             revoked: None,
         }
     }
 }
+
+/// What RFC 5280 says for "no well-defined expiration date" (section 4.1.2.5).
+pub const NO_END: &str = "9999-12-31T23:59:59Z";
+
+/// The name that its RFC gives an extension; the identifier of one that is not known here.
+fn extension_name(oid: &str) -> String {
+    let known = EXTENSIONS.iter().find(|(known, _)| *known == oid);
+    known.map_or(oid, |(_, name)| *name).to_owned()
+}
+
+/// RFC 5280, sections 4.2.1 and 4.2.2; RFC 6960, section 4.2.2.2.1.
+const EXTENSIONS: [(&str, &str); 10] = [
+    ("2.5.29.14", "subjectKeyIdentifier"),
+    ("2.5.29.15", "keyUsage"),
+    ("2.5.29.17", "subjectAltName"),
+    ("2.5.29.19", "basicConstraints"),
+    ("2.5.29.31", "cRLDistributionPoints"),
+    ("2.5.29.32", "certificatePolicies"),
+    ("2.5.29.35", "authorityKeyIdentifier"),
+    ("2.5.29.37", "extKeyUsage"),
+    ("1.3.6.1.5.5.7.1.1", "authorityInfoAccess"),
+    ("1.3.6.1.5.5.7.48.1.5", "ocsp-nocheck"),
+];
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -7,9 +7,19 @@ use serde_json::Value;
 
 use super::*;
 
-/// A time that went by or has to: `12 d`, `5 h`, `20 min`, `40 s` (symbols of the SI, in every
-/// language).
-pub(in crate::gui) fn span(seconds: u64) -> String {
+/// A time that went by or has to: `30 years`, or `12 d`, `5 h`, `20 min`, `40 s` (symbols of the
+/// SI, in every language).
+pub(in crate::gui) fn span(ui: &Ui, seconds: u64) -> String {
+    match seconds / YEAR_S {
+        0 | 1 => short_span(seconds),
+        years => SPAN_YEARS.with(ui, &[("count", &years)]),
+    }
+}
+
+/// A mean year of the Gregorian calendar, in seconds.
+const YEAR_S: u64 = 31_556_952;
+
+fn short_span(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3_600 => format!("{} min", seconds / 60),
@@ -89,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_span_is_said_in_its_largest_unit() {
-        let said = [40, 60, 7_200, 172_799, 172_800].map(span);
+        let said = [40, 60, 7_200, 172_799, 172_800].map(short_span);
         assert_eq!(said, ["40 s", "1 min", "2 h", "47 h", "2 d"]);
     }
 }

@@ -7,15 +7,23 @@ use eframe::egui::{
 };
 
 use super::{Ask, Audit};
-use crate::gui::paint::long_list::long_list_ui;
+use crate::gui::paint::long_list::{BAR, long_list_ui};
 use crate::gui::paint::text::{surface, text_ui};
 use crate::gui::paint::theme::{Palette, regular, strong};
 use crate::gui::words;
 
 const ROW: f32 = 30.0;
 
+/// Below this width there is room for number, time and event only; in points.
+const NARROW: f32 = 620.0;
+
 /// Left edges of the columns; number and time are as wide as they are, the rest shares the room.
+/// A column that begins at the right edge is not shown: pressing the row tells it.
 fn columns(left: f32, width: f32) -> [f32; 5] {
+    if width < NARROW {
+        let right = left + width;
+        return [left + 8.0, left + 84.0, left + 250.0, right, right];
+    }
     let rest = width - 310.0;
     [
         left + 8.0,
@@ -54,7 +62,11 @@ fn head_ui(ui: &mut Ui) {
         words::AUDIT_SUBJECT,
         words::AUDIT_WHO,
     ];
-    for (x, name) in columns(head.left(), head.width()).into_iter().zip(names) {
+    let width = head.width() - BAR;
+    for (x, name) in columns(head.left(), width).into_iter().zip(names) {
+        if x >= head.left() + width {
+            break;
+        }
         let at = pos2(x, head.center().y);
         let name = name.of(ui);
         ui.painter()

@@ -4,13 +4,13 @@ use cradle_procedure::role::Permission;
 use cradle_records::RequestKind;
 use eframe::egui::{Button, ScrollArea, Ui};
 
-use super::revoke::revoke_ui;
 use super::{Ask, Authority};
 use crate::gui::intent::Intent;
 use crate::gui::paint::icon::Icon;
 use crate::gui::paint::row::{row_ui, section_ui};
 use crate::gui::paint::text::{fact_ui, heading_ui, paragraph_ui, verdict_ui};
 use crate::gui::paint::theme::{CAUTION, PASS, Palette, regular, strong};
+use crate::gui::screens::revocation::{revocation_ui, which_ui};
 use crate::gui::screens::two::requests_ui;
 use crate::gui::screens::{Around, remote_ui};
 use crate::gui::view::authority::{AuthorityView, End, KeyView, ListView, TokenView};
@@ -29,13 +29,20 @@ pub(super) fn authority_ui(
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         heading_ui(ui, words::PLACE_AUTHORITY.of(ui));
         tools_ui(ui, authority, manages, intents, &mut asks);
-        asks.extend(requests_ui(ui, &authority.two, KINDS, around, intents).map(Ask::Two));
+        asks.extend(
+            requests_ui(ui, &authority.revocation.two, KINDS, around, intents).map(Ask::Two),
+        );
         remote_ui(ui, &authority.state, intents, |_, _| {});
         if let Some(view) = &authority.view {
             state_ui(ui, view);
         }
         if manages {
-            revoke_ui(ui, authority, intents, &mut asks);
+            section_ui(ui, words::REVOKE_TITLE.of(ui), |ui| {
+                which_ui(ui, &mut authority.revocation);
+                if revocation_ui(ui, &mut authority.revocation, intents) {
+                    asks.push(Ask::Revoke);
+                }
+            });
         }
     });
     asks
@@ -113,7 +120,7 @@ fn end_ui(ui: &mut Ui, end: &End) {
             words::AUTHORITY_NOT_MADE.of(ui).to_owned(),
         ),
         Some((at_ms, left)) => {
-            let (when, left) = (words::moment(at_ms), words::span(left));
+            let (when, left) = (words::moment(at_ms), words::span(ui, left));
             let variables: [(_, &dyn ToString); 2] = [("when", &when), ("left", &left)];
             let text = words::AUTHORITY_ENDS_ON.with(ui, &variables);
             match end.alarm {
@@ -133,7 +140,7 @@ fn list_ui(ui: &mut Ui, list: &ListView) {
     };
     let name = word.with(ui, &[("number", &list.number)]);
     let (made, until) = (words::moment(list.made_ms), words::moment(list.until_ms));
-    let age = words::span(list.age_s);
+    let age = words::span(ui, list.age_s);
     let variables: [(_, &dyn ToString); 3] = [("made", &made), ("age", &age), ("until", &until)];
     let text = words::AUTHORITY_LIST_AGE.with(ui, &variables);
     let (icon, color) = match list.over {

@@ -105,6 +105,10 @@ fn batch_ui(
         ui.set_width(ui.available_width());
         text_ui(ui, batch.id.as_str(), strong(26.0), palette.text);
         let names: Vec<_> = batch.approved_by.iter().map(ToString::to_string).collect();
+        let approved = match names.is_empty() {
+            true => "–".to_owned(),
+            false => names.join(", "),
+        };
         let facts = [
             (
                 words::UNIT_STATE,
@@ -115,7 +119,7 @@ fn batch_ui(
             (words::UNITS, words::quota(ui, batch.used, batch.quota)),
             (words::BATCH_UNTIL, words::moment(batch.valid_until_ms)),
             (words::BATCH_REQUESTED, batch.requested_by.to_string()),
-            (words::BATCH_APPROVED, names.join(", ")),
+            (words::BATCH_APPROVED, approved),
         ];
         for (what, value) in facts {
             fact_ui(ui, what.of(ui), &value, regular(15.5));

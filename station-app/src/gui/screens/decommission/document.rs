@@ -84,6 +84,8 @@ pub(super) fn paper_tools_ui(
         if ui.button(words::RETIRE_PRINT.of(ui)).clicked() {
             asks.push(Ask::Paper(PaperAsk::Print));
         }
+    });
+    ui.horizontal_wrapped(|ui| {
         let label = text_ui(
             ui,
             words::RETIRE_COPY_TO.of(ui),

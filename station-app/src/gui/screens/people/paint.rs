@@ -114,7 +114,7 @@ fn states(ui: &Ui, person: &Operator, now_ms: u64) -> Vec<String> {
     said.extend(person.disabled_ms.map(|_| plain(words::PEOPLE_DISABLED)));
     said.extend(person.temporary_ms.map(|_| plain(words::PEOPLE_TEMPORARY)));
     said.extend(person.wait_until_ms.map(|until| {
-        let left = words::span(until.saturating_sub(now_ms).div_ceil(1000));
+        let left = words::span(ui, until.saturating_sub(now_ms).div_ceil(1000));
         words::PEOPLE_WAITS.with(ui, &[("left", &left)])
     }));
     said

@@ -4,6 +4,7 @@ use cradle_procedure::role::Permission;
 use cradle_procedure::step::{Outcome, Verdict};
 use eframe::egui::{Color32, Key, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
 
+use super::certificate::{certificate_ui, revoke_ui};
 use super::inspection::inspection_ui;
 use super::{Ask, Unit};
 use crate::gui::intent::Intent;
@@ -13,8 +14,9 @@ use crate::gui::paint::text::{
     fact_ui, heading_ui, nothing_ui, paragraph_ui, primary, surface, text_ui,
 };
 use crate::gui::paint::theme::{Palette, regular, strong};
+use crate::gui::screens::revocation::Revocation;
 use crate::gui::screens::{Around, remote_ui};
-use crate::gui::view::unit::{CertificateView, Moment, UnitView, What};
+use crate::gui::view::unit::{Moment, UnitView, What};
 use crate::gui::words;
 
 pub(super) fn unit_ui(
@@ -31,24 +33,27 @@ pub(super) fn unit_ui(
     }
     remote_ui(ui, &unit.history, intents, |_, _| {});
     let idle = !unit.history.is_awaited() && unit.history.fault().is_none();
+    let mut revocation = unit.revocation.take();
     match &unit.view {
-        Some(view) => found_ui(ui, unit, view, around, intents, &mut asks),
+        Some(view) => found_ui(ui, unit, view, &mut revocation, around, intents, &mut asks),
         None if idle && unit.refused.is_none() => {
             nothing_ui(ui, words::UNIT_NONE.of(ui), words::UNIT_NONE_WHY.of(ui));
         }
         None => {}
     }
+    unit.revocation = revocation;
     asks
 }
 
 fn search_ui(ui: &mut Ui, unit: &mut Unit, asks: &mut Vec<Ask>) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let label = ui.label(RichText::new(words::SERIAL.of(ui)).font(strong(16.0)));
+        let width = (ui.available_width() - 24.0).clamp(160.0, 340.0);
         let field = TextEdit::singleline(&mut unit.typed)
             .font(regular(18.0))
             .margin(vec2(12.0, 9.0))
             .char_limit(64)
-            .desired_width(340.0);
+            .desired_width(width);
         let field = ui.add(field).labelled_by(label.id);
         if std::mem::take(&mut unit.focus) {
             field.request_focus();
@@ -65,6 +70,7 @@ fn found_ui(
     ui: &mut Ui,
     unit: &Unit,
     view: &UnitView,
+    revocation: &mut Option<Revocation>,
     around: &Around<'_>,
     intents: &mut Vec<Intent>,
     asks: &mut Vec<Ask>,
@@ -95,7 +101,13 @@ fn found_ui(
         });
         for certificate in &view.certificates {
             ui.add_space(10.0);
-            certificate_ui(ui, certificate);
+            surface(palette).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                certificate_ui(ui, certificate);
+                if around.may(Permission::ManageAuthority) && certificate.revoked.is_none() {
+                    revoke_ui(ui, certificate, revocation, intents, asks);
+                }
+            });
         }
         ui.add_space(10.0);
         if around.may(Permission::Decommission) {
@@ -105,35 +117,6 @@ fn found_ui(
         text_ui(ui, words::UNIT_HISTORY.of(ui), strong(20.0), palette.text);
         for moment in &view.line {
             moment_ui(ui, moment);
-        }
-    });
-}
-
-fn certificate_ui(ui: &mut Ui, certificate: &CertificateView) {
-    let palette = Palette::of(ui);
-    surface(palette).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        let title = words::CERTIFICATE.with(ui, &[("serial", &certificate.serial_number)]);
-        text_ui(ui, &title, strong(17.0), palette.text);
-        let (status, color) = match certificate.revoked {
-            Some((at_ms, reason)) => {
-                let when = words::moment(at_ms);
-                let variables: [(_, &dyn ToString); 2] = [("when", &when), ("reason", &reason)];
-                (words::CERTIFICATE_REVOKED.with(ui, &variables), palette.bad)
-            }
-            None => (words::CERTIFICATE_GOOD.of(ui).to_owned(), palette.good),
-        };
-        text_ui(ui, &status, strong(15.5), color);
-        let validity = format!("{} – {}", certificate.validity.0, certificate.validity.1);
-        let extensions = certificate.extensions.join(", ");
-        let facts = [
-            (words::CERTIFICATE_SUBJECT, &certificate.subject),
-            (words::CERTIFICATE_ISSUER, &certificate.issuer),
-            (words::CERTIFICATE_VALID, &validity),
-            (words::CERTIFICATE_EXTENSIONS, &extensions),
-        ];
-        for (what, value) in facts {
-            fact_ui(ui, what.of(ui), value, regular(14.5));
         }
     });
 }
@@ -211,7 +194,8 @@ fn told(ui: &Ui, what: &What) -> (Icon, Color32, String, String) {
         }
         What::Revoked(serial, reason) => {
             let title = words::UNIT_REVOKED.with(ui, &[("serial", serial)]);
-            (Icon::Cross, palette.bad, title, reason.to_string())
+            let why = plain(words::revocation(*reason));
+            (Icon::Cross, palette.bad, title, why)
         }
         What::Documented { complete, sha256 } => {
             let title = match complete {
