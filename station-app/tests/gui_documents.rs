@@ -11,13 +11,15 @@ use std::sync::Arc;
 
 use cradle_procedure::ids::SlotId;
 use cradle_procedure::role::Role;
+use cradle_procedure::step::{Estimate, Event, StepId};
 use eframe::egui::{self, Key};
 use egui_kittest::kittest::Queryable as _;
+use gui_fake::retiring::PDF;
 use gui_fake::window::{Window, click, press, says, sign_in_as, type_text, window};
-use gui_fake::{Asked, Fake, PASSWORD, PDF};
+use gui_fake::{Asked, Fake, NOW_MS, PASSWORD};
 
-/// A window in which the known unit was taken out of service.
-fn retired(fake: &Arc<Fake>, complete: bool) -> Window {
+/// A window in which the known unit is being taken out of service.
+fn retiring(fake: &Arc<Fake>) -> Window {
     fake.set_role(Role::ServiceTechnician);
     let mut window = window(fake);
     sign_in_as(&mut window, "mira", PASSWORD);
@@ -35,6 +37,12 @@ fn retired(fake: &Arc<Fake>, complete: bool) -> Window {
         ],
     );
     fake.asked();
+    window
+}
+
+/// A window in which it was.
+fn retired(fake: &Arc<Fake>, complete: bool) -> Window {
+    let mut window = retiring(fake);
     fake.finish_retirement(complete);
     window.run();
     window
@@ -48,6 +56,23 @@ fn answers(window: &mut Window, answers: &[&str]) {
         }
         press(window, Key::Enter);
     }
+}
+
+#[test]
+fn a_wipe_under_way_says_how_far_it_is_and_how_long_it_still_takes() {
+    let fake = Fake::with_slots(2);
+    let mut window = retiring(&fake);
+    assert!(says(&window, "Prove which unit it is"));
+    let step = StepId::BlankCheck;
+    let (at_ms, done, total) = (NOW_MS, 256, 1024);
+    fake.retirement_tells(Event::Started { step, at_ms });
+    fake.retirement_tells(Event::Progress { step, done, total });
+    fake.retirement_tells(Event::Expected(Estimate {
+        step_ends_ms: NOW_MS + 3_000,
+        then_ms: Some(4_000),
+    }));
+    window.run_steps(3);
+    assert!(says(&window, "25 % · 3 s left · unit: 7 s left"));
 }
 
 #[test]

@@ -24,8 +24,9 @@ use cradle_procedure::step::StepId;
 use cradle_station::gui::backend::Unfinished;
 use eframe::egui::{self, Key};
 use egui_kittest::kittest::Queryable as _;
+use gui_fake::mood::Mood;
 use gui_fake::window::{Window, at_bench, press, sign_in, sign_in_as, type_text, window};
-use gui_fake::{Fake, Mood, NOW_MS, PASSWORD, TEMPORARY};
+use gui_fake::{Fake, NOW_MS, PASSWORD, TEMPORARY};
 use told::told;
 
 /// Frames that are enough for whatever is not waited for to settle. A spinner never does.
@@ -130,7 +131,29 @@ fn a_unit() {
     let told = in_every_state("Units", Role::SecurityAdmin, "alice", look);
     let unasked = in_every_state("Units", Role::SecurityAdmin, "alice", |_| {});
     let unasked = unasked.split("== empty ==").next().unwrap();
-    insta::assert_snapshot!("unit", format!("{told}== nothing asked ==\n{unasked}"));
+    let at_work = unit_at_work(look);
+    let all = format!("{told}== nothing asked ==\n{unasked}== at work ==\n{at_work}");
+    insta::assert_snapshot!("unit", all);
+}
+
+/// What is told of the step under way, where the unit is in a slot at work.
+fn unit_at_work(look: impl Fn(&mut Window)) -> String {
+    let fake = Fake::with_slots(3);
+    let role = Role::SecurityAdmin;
+    let mut window = come_to(&fake, "Units", role, "alice", Mood::Answers);
+    fake.run_steps(3, 3);
+    fake.progress(3, StepId::FlashApplication, 1, 2);
+    fake.expect(3, 4_000, 8_000);
+    look(&mut window);
+    window.run_steps(FRAMES);
+    let told = told(&window);
+    let (_, at_work) = told.split_once("At work in slot 3").unwrap();
+    at_work
+        .lines()
+        .skip(1)
+        .take(3)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -158,6 +181,7 @@ fn the_bench() {
         fake.fail(4, 1, Fault::new(Code::UidKnown, ""));
         fake.run_steps(5, 3);
         fake.progress(5, StepId::FlashApplication, 1, 2);
+        fake.expect(5, 4_000, 8_000);
     });
     tell(
         "no slots",

@@ -429,4 +429,5 @@ fn the_time_left_is_told_where_it_can_be_told() {
     fake.expect(1, 4_000, 8_000);
     window.run_steps(2);
     assert_eq!(left(&window), Some(12_000));
+    assert!(says(&window, "50 % · 4 s left, unit: 12 s left"));
 }

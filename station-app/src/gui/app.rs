@@ -111,7 +111,7 @@ impl Station {
         let now_ms = (self.clock)();
         self.bench.look(&*self.backend, now_ms);
         if let Face::Work(work) = &mut self.face {
-            work.look(&*self.backend, now_ms);
+            work.look(&*self.backend, &self.bench.view, now_ms);
         }
         self.look_at_door(ctx, now_ms);
         for slot in self.bench.came_in() {
@@ -119,8 +119,8 @@ impl Station {
         }
         self.look_for_hands(ctx, now_ms);
         self.look_at_closing(ctx);
-        if !self.bench.view.working().is_empty() {
-            // The times on the cards go on.
+        if self.at_work() > 0 {
+            // The times of what is under way go on.
             ctx.request_repaint_after(Duration::from_millis(250));
         }
     }
@@ -211,7 +211,7 @@ impl Station {
                         &mut intents,
                     );
                 } else {
-                    work.ui(ui, &*self.backend, now_ms, &mut intents);
+                    work.ui(ui, &*self.backend, &self.bench.view, now_ms, &mut intents);
                 }
             }
         }
@@ -317,7 +317,7 @@ impl Station {
         if !place.is_open_to(work.who.role, self.title.training) {
             return;
         }
-        work.enter(place, &*self.backend, now_ms);
+        work.enter(place, &*self.backend, &self.bench.view, now_ms);
         ctx.memory_mut(|memory| match place {
             Place::Bench => memory.request_focus(scan_id()),
             _ => memory.surrender_focus(scan_id()),

@@ -56,7 +56,7 @@ words! {
     OUTCOME_FAILED VERIFICATION_READ_BACK VERIFICATION_DIGEST VERIFICATION_ATTESTED
     VERIFICATION_CONTROLLER_STATUS VERIFICATION_SIGNATURE VERIFICATION_RECORD
     VERIFICATION_CONFIRMED RESUME RESUME_WHY TALLY TALLY_HOUR
-    AUTO_ON AUTO_OFF AUTO_WHY TIME_LEFT
+    AUTO_ON AUTO_OFF AUTO_WHY TIME_LEFT UNIT_LEFT UNIT_AT_WORK
     // batches.ftl
     BATCH_NEW BATCH_NEW_WHY BATCH_NONE BATCH_NONE_WHY BATCH_QUOTA BATCH_PREFIX BATCH_FIRST
     BATCH_DAYS BATCH_REQUEST BATCH_UNTIL BATCH_REQUESTED BATCH_APPROVED BATCH_APPROVE
@@ -193,6 +193,16 @@ pub(super) fn duration(ui: &Ui, ms: u64) -> String {
         10_000..60_000 => format!("{} s", ms / 1000),
         _ => format!("{}:{:02} min", ms / 60_000, ms / 1000 % 60),
     }
+}
+
+/// `12 s left`.
+pub(super) fn left(ui: &Ui, ms: u64) -> String {
+    TIME_LEFT.with(ui, &[("left", &span(ui, ms.div_ceil(1000)))])
+}
+
+/// `unit: 12 s left`, where it is told beside what a step has left.
+pub(super) fn unit_left(ui: &Ui, ms: u64) -> String {
+    UNIT_LEFT.with(ui, &[("left", &span(ui, ms.div_ceil(1000)))])
 }
 
 /// A moment in this station's time zone: `2026-11-21 00:13:05` (ISO 8601, in every language).

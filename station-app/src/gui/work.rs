@@ -6,6 +6,7 @@ use super::backend::{Backend, SignedIn};
 use super::intent::Intent;
 use super::place::Place;
 use super::screens::{Around, Screens};
+use super::view::bench::BenchView;
 
 /// What belongs to the person who is signed in.
 pub(super) struct Work {
@@ -23,26 +24,34 @@ impl Work {
         }
     }
 
-    pub(super) fn enter(&mut self, place: Place, backend: &dyn Backend, now_ms: u64) {
+    pub(super) fn enter(
+        &mut self,
+        place: Place,
+        backend: &dyn Backend,
+        bench: &BenchView,
+        now_ms: u64,
+    ) {
         self.place = place;
-        let around = around(&self.who, backend, now_ms);
+        let around = around(&self.who, backend, bench, now_ms);
         if let Some(screen) = self.screens.get(place) {
             screen.enter(&around);
         }
     }
 
-    pub(super) fn look(&mut self, backend: &dyn Backend, now_ms: u64) {
-        self.screens.look(&around(&self.who, backend, now_ms));
+    pub(super) fn look(&mut self, backend: &dyn Backend, bench: &BenchView, now_ms: u64) {
+        self.screens
+            .look(&around(&self.who, backend, bench, now_ms));
     }
 
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         backend: &dyn Backend,
+        bench: &BenchView,
         now_ms: u64,
         intents: &mut Vec<Intent>,
     ) {
-        let around = around(&self.who, backend, now_ms);
+        let around = around(&self.who, backend, bench, now_ms);
         if let Some(screen) = self.screens.get(self.place) {
             let frame = Frame::central_panel(ui.style()).inner_margin(16.0);
             CentralPanel::no_frame()
@@ -52,9 +61,15 @@ impl Work {
     }
 }
 
-fn around<'a>(who: &'a SignedIn, backend: &'a dyn Backend, now_ms: u64) -> Around<'a> {
+fn around<'a>(
+    who: &'a SignedIn,
+    backend: &'a dyn Backend,
+    bench: &'a BenchView,
+    now_ms: u64,
+) -> Around<'a> {
     Around {
         backend,
+        bench,
         who,
         now_ms,
     }

@@ -1,8 +1,9 @@
 //! A station without devices, token or database: it does what the test says, when it says so.
 
+pub(crate) mod mood;
 pub(crate) mod office;
 mod records;
-mod retiring;
+pub(crate) mod retiring;
 mod training;
 pub(crate) mod window;
 
@@ -25,11 +26,7 @@ use cradle_station::gui::backend::{
 use cradle_station::gui::preferences::Preferences;
 use zeroize::Zeroizing;
 
-#[allow(
-    unused_imports,
-    reason = "each test binary uses its own part of the fake"
-)]
-pub(crate) use retiring::PDF;
+use mood::Mood;
 
 /// When the fake's units start unless told otherwise, in milliseconds since 1970-01-01 UTC.
 pub(crate) const NOW_MS: u64 = 1_795_000_000_000;
@@ -73,17 +70,6 @@ pub(crate) struct Fake {
     mood: Mutex<Mood>,
     /// What is not answered yet: a promise that is dropped is an answer.
     unanswered: Mutex<Vec<Box<dyn Any + Send>>>,
-}
-
-/// How the fake answers what screens ask.
-#[derive(Debug, Clone)]
-pub(crate) enum Mood {
-    /// At once.
-    Answers,
-    /// Not yet.
-    Waits,
-    /// That it cannot.
-    Refuses(Fault),
 }
 
 struct Inner {
@@ -162,28 +148,6 @@ impl Fake {
             mood: Mutex::new(Mood::Answers),
             unanswered: Mutex::default(),
         })
-    }
-
-    pub(crate) fn set_mood(&self, mood: Mood) {
-        *self.mood.lock().unwrap() = mood;
-    }
-
-    /// Nothing is on record yet but the people.
-    pub(crate) fn forget_all(&self) {
-        let mut inner = self.inner();
-        inner.records = records::Records::empty();
-        inner.office = office::Office::empty();
-    }
-
-    /// Answers, if the mood is for it.
-    fn answer<T: Send + 'static>(&self, answer: Result<T, Fault>) -> Pending<T> {
-        let (promise, pending) = Pending::new();
-        match &*self.mood.lock().unwrap() {
-            Mood::Answers => promise.answer(answer),
-            Mood::Refuses(fault) => promise.answer(Err(fault.clone())),
-            Mood::Waits => self.unanswered.lock().unwrap().push(Box::new(promise)),
-        }
-        pending
     }
 
     pub(crate) fn set_role(&self, role: Role) {

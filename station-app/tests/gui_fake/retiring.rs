@@ -22,6 +22,13 @@ use zeroize::Zeroizing;
 use super::{Asked, Fake, NOW_MS, PASSWORD};
 
 impl Fake {
+    /// The decommissioning under way gets on.
+    pub(crate) fn retirement_tells(&self, event: Event) {
+        let inner = self.inner();
+        let (events, _) = inner.retirement.as_ref().unwrap();
+        events.send(event).unwrap();
+    }
+
     /// The decommissioning under way ends: with everything proven, or with a unit that could not
     /// prove who it is.
     pub(crate) fn finish_retirement(&self, complete: bool) {

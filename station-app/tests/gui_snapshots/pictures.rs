@@ -51,6 +51,7 @@ fn every_state_of_a_slot() {
     fake.fail(5, 1, Fault::new(Code::UidKnown, ""));
     fake.run_steps(6, 3);
     fake.progress(6, StepId::FlashApplication, 1, 2);
+    fake.expect(6, 4_000, 8_000);
     pictures(&mut window, "bench");
 }
 

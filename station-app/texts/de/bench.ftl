@@ -82,3 +82,5 @@ auto-on = Selbststart: ein
 auto-off = Selbststart: aus
 auto-why = Eine Platine, die eingelegt wird, und jede nach „Nächste Platine“ startet sofort mit der nächsten Seriennummer.
 time-left = noch { $left }
+unit-left = Gerät: noch { $left }
+unit-at-work = In Arbeit auf Platz { $slot }

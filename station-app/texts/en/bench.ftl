@@ -82,3 +82,5 @@ auto-on = Auto start: on
 auto-off = Auto start: off
 auto-why = A board that comes in, and each one after “Next board”, is started at once with the next serial number.
 time-left = { $left } left
+unit-left = unit: { $left } left
+unit-at-work = At work in slot { $slot }

@@ -82,3 +82,5 @@ auto-on = 自动启动：开
 auto-off = 自动启动：关
 auto-why = 放入的板子以及按“下一块板”之后的板子会立即以下一个序列号启动。
 time-left = 剩余 { $left }
+unit-left = 设备：剩余 { $left }
+unit-at-work = 正在工位 { $slot } 处理

@@ -271,7 +271,6 @@ fn slots_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) {
                 view,
                 chosen: screen.chosen == Some(view.slot),
                 may_start: screen.obstacle.is_none(),
-                left_ms: view.left_ms(screen.now_ms),
                 journey: screen.view.journey().len(),
                 now_ms: screen.now_ms,
                 scale: grid.scale,

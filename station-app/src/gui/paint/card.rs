@@ -19,8 +19,6 @@ pub(super) struct Card<'a> {
     pub(super) chosen: bool,
     pub(super) may_start: bool,
     pub(super) now_ms: u64,
-    /// How long it has left, in milliseconds, if that is known.
-    pub(super) left_ms: Option<u64>,
     /// How many steps it has in all.
     pub(super) journey: usize,
     /// What type sizes are multiplied with.
@@ -83,6 +81,9 @@ fn spoken(ui: &Ui, card: &Card<'_>) -> String {
     parts.extend(view.serial.as_ref().map(ToString::to_string));
     if let Some(step) = view.work().and_then(|work| work.step) {
         parts.push(words::step(step).of(ui).to_owned());
+        parts.extend(progress_text(ui, view, card.now_ms));
+        let left = view.left_ms(card.now_ms);
+        parts.extend(left.map(|left| words::unit_left(ui, left)));
     }
     if let Some(fault) = view.fault() {
         parts.push(fault.code.id().to_owned());
@@ -135,7 +136,13 @@ fn block_ui(ui: &Ui, block: Rect, card: &Card<'_>, ink: Ink) {
     );
     if let Some(elapsed) = card.view.elapsed_ms(card.now_ms) {
         let corner = pos2(block.right() - PAD, block.top() + PAD * 0.8);
-        let time = words::duration(ui, elapsed);
+        let left = card.view.left_ms(card.now_ms);
+        let left = left.map(|left| format!(" · {}", words::left(ui, left)));
+        let time = format!(
+            "{}{}",
+            words::duration(ui, elapsed),
+            left.unwrap_or_default()
+        );
         painter.text(
             corner,
             Align2::RIGHT_TOP,
@@ -238,7 +245,7 @@ fn work_ui(ui: &mut Ui, rect: Rect, card: &Card<'_>, work: &Work, size: f32) {
         ui.put(bar, bar_ui);
     }
     let at = step_text(ui, card, work.step);
-    let percent = work.progress.map(|_| format!("{:.0} %", fraction * 100.0));
+    let percent = progress_text(ui, card.view, card.now_ms);
     let line = if work.progress.is_some() {
         bar.bottom() + 5.0
     } else {
@@ -261,19 +268,21 @@ fn work_ui(ui: &mut Ui, rect: Rect, card: &Card<'_>, work: &Work, size: f32) {
     }
 }
 
-/// Which step of how many, and how long it all still takes.
+/// Which step of how many.
 fn step_text(ui: &Ui, card: &Card<'_>, running: Option<StepId>) -> String {
     let at = card.view.steps.len() + usize::from(running.is_some());
     let all = card.journey.max(1);
-    let step = words::STEP_OF.with(ui, &[("at", &at.clamp(1, all)), ("all", &all)]);
-    match card.left_ms {
-        None => step,
-        Some(left_ms) => {
-            let left = words::span(ui, left_ms.div_ceil(1000).max(1));
-            let left = words::TIME_LEFT.with(ui, &[("left", &left)]);
-            format!("{step} · {left}")
-        }
-    }
+    words::STEP_OF.with(ui, &[("at", &at.clamp(1, all)), ("all", &all)])
+}
+
+/// How far the step under way is, and how long it still takes: `45 % · 4 s left`.
+pub(super) fn progress_text(ui: &Ui, view: &SlotView, now_ms: u64) -> Option<String> {
+    let percent = |progress| format!("{:.0} %", part(progress) * 100.0);
+    let percent = view.work()?.progress.map(percent);
+    let left = view.step_left_ms(now_ms);
+    let left = left.map(|left| words::left(ui, left));
+    let said: Vec<_> = percent.into_iter().chain(left).collect();
+    (!said.is_empty()).then(|| said.join(" · "))
 }
 
 /// What can be done with the slot as it is.

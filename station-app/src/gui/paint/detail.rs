@@ -4,7 +4,7 @@ use cradle_procedure::step::{Outcome, StepReport};
 use eframe::egui::{Align, Button, Layout, ProgressBar, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::bench::BenchScreen;
-use super::card::slot_buttons_ui;
+use super::card::{progress_text, slot_buttons_ui};
 use super::fault::fault_ui;
 use super::icon::Icon;
 use super::text::{badge_ui, line_ui, text_ui};
@@ -30,7 +30,7 @@ pub(super) fn detail_ui(
             fault_ui(ui, fault, false);
             ui.add_space(8.0);
         }
-        steps_ui(ui, view);
+        steps_ui(ui, view, screen.now_ms);
     });
 }
 
@@ -78,7 +78,8 @@ fn head_ui(ui: &mut Ui, view: &SlotView, screen: &BenchScreen<'_>, intents: &mut
     });
 }
 
-fn steps_ui(ui: &mut Ui, view: &SlotView) {
+/// The steps that ended, and the one under way with its progress and the time left.
+pub(in crate::gui) fn steps_ui(ui: &mut Ui, view: &SlotView, now_ms: u64) {
     let palette = Palette::of(ui);
     let running = view.work().and_then(|work| work.step);
     if view.steps.is_empty() && running.is_none() {
@@ -89,25 +90,36 @@ fn steps_ui(ui: &mut Ui, view: &SlotView) {
     for report in &view.steps {
         step_ui(ui, report);
     }
-    if let Some(step) = running {
-        let progress = view.work().and_then(|work| work.progress).map(part);
-        row_ui(
-            ui,
-            Icon::Ring(progress.unwrap_or(0.25)),
-            palette.accent,
-            |ui| {
-                text_ui(ui, words::step(step).of(ui), strong(16.0), palette.text);
-                if let Some(part) = progress {
-                    ui.add(
-                        ProgressBar::new(part)
-                            .desired_height(10.0)
-                            .corner_radius(5)
-                            .fill(PRIMARY.fill),
-                    );
-                }
-            },
-        );
-    }
+    running_ui(ui, view, now_ms);
+}
+
+/// The step under way, if there is one: how far it is, and how long it and the unit still take.
+pub(in crate::gui) fn running_ui(ui: &mut Ui, view: &SlotView, now_ms: u64) {
+    let palette = Palette::of(ui);
+    let Some((work, step)) = view.work().and_then(|work| Some((work, work.step?))) else {
+        return;
+    };
+    let progress = work.progress.map(part);
+    let icon = Icon::Ring(progress.unwrap_or(0.25));
+    row_ui(ui, icon, palette.accent, |ui| {
+        text_ui(ui, words::step(step).of(ui), strong(16.0), palette.text);
+        if let Some(part) = progress {
+            ui.add(
+                ProgressBar::new(part)
+                    .desired_height(10.0)
+                    .corner_radius(5)
+                    .fill(PRIMARY.fill),
+            );
+        }
+        let unit = view.left_ms(now_ms).map(|left| words::unit_left(ui, left));
+        let said: Vec<_> = progress_text(ui, view, now_ms)
+            .into_iter()
+            .chain(unit)
+            .collect();
+        if !said.is_empty() {
+            line_ui(ui, &said.join(" · "), regular(14.5), palette.weak);
+        }
+    });
 }
 
 fn step_ui(ui: &mut Ui, report: &StepReport) {

@@ -4,7 +4,7 @@ pub(super) mod bars;
 mod batch;
 pub(super) mod bench;
 mod card;
-mod detail;
+pub(super) mod detail;
 pub(super) mod dialogs;
 pub(super) mod fault;
 pub(super) mod field;

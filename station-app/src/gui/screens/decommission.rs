@@ -8,7 +8,7 @@ mod result;
 mod waiting;
 
 use cradle_procedure::fault::Fault;
-use cradle_procedure::step::{Event, StepId, StepReport};
+use cradle_procedure::ids::SlotId;
 use cradle_wipe::{DestinationKind, Reason};
 use eframe::egui::Ui;
 
@@ -16,6 +16,7 @@ use super::two::TwoAsk;
 use super::{Around, Screen};
 use crate::gui::backend::{Retired, RetirementRun};
 use crate::gui::intent::Intent;
+use crate::gui::view::slot::SlotView;
 use destruction::Destruction;
 use document::{Paper, PaperAsk};
 use guide::{Guide, Where};
@@ -35,8 +36,8 @@ pub(super) struct Decommission {
 /// What is under way, or came of it.
 struct Run {
     under_way: Option<RetirementRun>,
-    step: Option<StepId>,
-    steps: Vec<StepReport>,
+    /// Its steps. Which slot it is in does not matter here.
+    view: SlotView,
     result: Option<Retired>,
     paper: Option<Paper>,
 }
@@ -89,6 +90,10 @@ impl Decommission {
             }
         };
         self.refused = turned.err();
+        if self.refused.is_some() {
+            // The person goes on typing where the answer was.
+            self.guide.focus = true;
+        }
     }
 
     /// What cannot be refused because of what was typed.
@@ -118,8 +123,7 @@ impl Decommission {
         let password = self.guide.take_password();
         self.run = Some(Run {
             under_way: Some(around.backend.decommission(order, password)),
-            step: None,
-            steps: Vec::new(),
+            view: SlotView::new(SlotId(0)),
             result: None,
             paper: None,
         });
@@ -142,17 +146,7 @@ impl Run {
         // Before the events: what came before the answer is then there too.
         let answer = under_way.answer.poll();
         for event in under_way.events.try_iter() {
-            match event {
-                Event::Started { step, .. } => self.step = Some(step),
-                Event::Ended(report) => {
-                    self.step = None;
-                    self.steps.push(report);
-                }
-                Event::Bound { .. }
-                | Event::Progress { .. }
-                | Event::Expected(_)
-                | Event::Concluded { .. } => {}
-            }
+            self.view.apply(event, around.now_ms);
         }
         if let Some(answer) = answer {
             self.under_way = None;

@@ -23,12 +23,15 @@ use super::paint::fault::fault_once_ui;
 use super::paint::text::text_ui;
 use super::paint::theme::{Palette, regular};
 use super::place::Place;
+use super::view::bench::BenchView;
 use super::view::remote::Remote;
 use super::words;
 
 /// What a screen is given.
 pub(super) struct Around<'a> {
     pub(super) backend: &'a dyn Backend,
+    /// What goes on in the slots.
+    pub(super) bench: &'a BenchView,
     pub(super) who: &'a SignedIn,
     /// Milliseconds since 1970-01-01 UTC.
     pub(super) now_ms: u64,

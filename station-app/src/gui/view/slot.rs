@@ -133,6 +133,14 @@ impl SlotView {
         self.work()?.expected?.unit_left_ms(now_ms)
     }
 
+    /// How long the step under way has left, in milliseconds, if that can be told.
+    #[must_use]
+    pub fn step_left_ms(&self, now_ms: u64) -> Option<u64> {
+        let work = self.work()?;
+        work.step?;
+        Some(work.expected?.step_left_ms(now_ms))
+    }
+
     /// How much of a journey of so many steps is done, from 0 to 1. Counts the bytes of the
     /// running step too.
     #[must_use]

@@ -36,7 +36,8 @@ pub(super) fn decommission_ui(
     heading_ui(ui, words::PLACE_DECOMMISSION.of(ui));
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         if let Some(run) = &mut screen.run {
-            run_ui(ui, run, screen.guide.vouched, intents, &mut asks);
+            let vouched = screen.guide.vouched;
+            run_ui(ui, run, vouched, around.now_ms, intents, &mut asks);
             return;
         }
         surface(Palette::of(ui)).inner_margin(24).show(ui, |ui| {

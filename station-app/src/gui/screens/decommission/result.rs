@@ -1,7 +1,7 @@
 //! What becomes of each part, and the document as it will be read.
 
 use cradle_procedure::fault::Code;
-use cradle_procedure::step::{Outcome, StepId};
+use cradle_procedure::step::StepId;
 use cradle_wipe::{Contents, Document, Missing, Part, PartOutcome, Person, Statement};
 use eframe::egui::{Button, Ui};
 
@@ -9,6 +9,7 @@ use super::document::{pages_ui, paper_tools_ui};
 use super::{Ask, Run};
 use crate::gui::backend::Retired;
 use crate::gui::intent::Intent;
+use crate::gui::paint::detail::steps_ui;
 use crate::gui::paint::icon::Icon;
 use crate::gui::paint::row::row_ui;
 use crate::gui::paint::text::{fact_ui, paragraph_ui, surface, text_ui, verdict_ui};
@@ -19,13 +20,17 @@ pub(super) fn run_ui(
     ui: &mut Ui,
     run: &mut Run,
     vouched: bool,
+    now_ms: u64,
     intents: &mut Vec<Intent>,
     asks: &mut Vec<Ask>,
 ) {
     let palette = Palette::of(ui);
     let (Some(retired), Some(paper)) = (&run.result, &mut run.paper) else {
         text_ui(ui, words::RETIRE_RUNNING.of(ui), strong(22.0), palette.text);
-        return steps_ui(ui, run);
+        if run.view.work().is_some() {
+            steps_ui(ui, &run.view, now_ms);
+        }
+        return;
     };
     verdict_box_ui(ui, retired);
     paper_tools_ui(ui, paper, intents, asks);
@@ -46,34 +51,6 @@ pub(super) fn run_ui(
     });
     ui.add_space(8.0);
     pages_ui(ui, paper, intents);
-}
-
-fn steps_ui(ui: &mut Ui, run: &Run) {
-    let palette = Palette::of(ui);
-    for report in &run.steps {
-        let (icon, color) = match report.outcome {
-            Outcome::Failed => (Icon::Cross, palette.bad),
-            _ => (Icon::Check, palette.good),
-        };
-        let title = words::step(report.id).of(ui);
-        row_ui(
-            ui,
-            icon,
-            color,
-            title,
-            words::outcome(report.outcome).of(ui),
-        );
-    }
-    if let Some(step) = run.step {
-        let title = words::step(step).of(ui);
-        row_ui(
-            ui,
-            Icon::Ring(0.25),
-            palette.accent,
-            title,
-            words::STATE_WORKING.of(ui),
-        );
-    }
 }
 
 fn verdict_box_ui(ui: &mut Ui, retired: &Retired) {

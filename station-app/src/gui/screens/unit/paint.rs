@@ -8,14 +8,17 @@ use super::certificate::{certificate_ui, revoke_ui};
 use super::inspection::inspection_ui;
 use super::{Ask, Unit};
 use crate::gui::intent::Intent;
+use crate::gui::paint::detail::running_ui;
 use crate::gui::paint::fault::fault_ui;
 use crate::gui::paint::icon::Icon;
+use crate::gui::paint::row::section_ui;
 use crate::gui::paint::text::{
     fact_ui, heading_ui, nothing_ui, paragraph_ui, primary, surface, text_ui,
 };
 use crate::gui::paint::theme::{Palette, regular, strong};
 use crate::gui::screens::revocation::Revocation;
 use crate::gui::screens::{Around, remote_ui};
+use crate::gui::view::slot::SlotView;
 use crate::gui::view::unit::{Moment, UnitView, What};
 use crate::gui::words;
 
@@ -99,6 +102,7 @@ fn found_ui(
                 paragraph_ui(ui, &text, regular(15.0), Palette::of(ui).weak);
             });
         });
+        at_work_ui(ui, view, around);
         for certificate in &view.certificates {
             ui.add_space(10.0);
             surface(palette).show(ui, |ui| {
@@ -119,6 +123,17 @@ fn found_ui(
             moment_ui(ui, moment);
         }
     });
+}
+
+/// What goes on with the unit now, if it is in a slot at work.
+fn at_work_ui(ui: &mut Ui, view: &UnitView, around: &Around<'_>) {
+    let own =
+        |slot: &&SlotView| slot.work().is_some() && slot.serial.as_ref() == Some(&view.serial);
+    if let Some(slot) = around.bench.slots().iter().find(own) {
+        ui.add_space(10.0);
+        let title = words::UNIT_AT_WORK.with(ui, &[("slot", &slot.slot)]);
+        section_ui(ui, &title, |ui| running_ui(ui, slot, around.now_ms));
+    }
 }
 
 fn moment_ui(ui: &mut Ui, moment: &Moment) {
