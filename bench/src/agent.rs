@@ -136,6 +136,16 @@ impl<'a> Agent<'a> {
         }
     }
 
+    /// What became of an earlier wipe.
+    pub(crate) fn wipe_report(&mut self) -> Result<WipeReport, Fault> {
+        let request = AgentRequest::ReadWipeReport;
+        let answer = self.ask(LISTENING, &request, |reply| match reply {
+            AgentReply::Wiped(report) => Some(report),
+            _ => None,
+        })?;
+        taken(answer)
+    }
+
     /// Asks. `pick` takes the expected answer and nothing else.
     fn ask<T>(
         &mut self,

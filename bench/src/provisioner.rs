@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use cradle_procedure::element::ElementFiles;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
 use cradle_protocol::frame;
 use cradle_protocol::message::{
-    Hardware, ProvisionerReply, ProvisionerRequest, PublicKey, TrngFault,
+    ElementFile, Hardware, Nonce, ProvisionerReply, ProvisionerRequest, PublicKey, TrngFault,
 };
 
 use crate::conversation::{self, Answer, Ids, Line, NoAnswer, Patience};
@@ -94,6 +95,34 @@ pub(crate) trait AsksProvisioner {
         })
     }
 
+    /// What the maker of its secure element put there.
+    fn files_of_the_element(&mut self) -> Result<ElementFiles, Fault> {
+        Ok(ElementFiles {
+            serial: self.element(&read(ElementFile::SerialNumber))?,
+            eui48: self.element(&read(ElementFile::Eui48))?,
+            public_key: self.element(&read(ElementFile::PublicKey))?,
+            device: self.element(&read(ElementFile::DeviceCertificate))?,
+            signer_key: self.element(&read(ElementFile::SignerKey))?,
+            signer: self.element(&read(ElementFile::SignerCertificate))?,
+        })
+    }
+
+    /// Its secure element signs a challenge with the certified key.
+    fn proof_of_the_element(&mut self, nonce: &Nonce) -> Result<[u8; 64], Fault> {
+        self.element(&ProvisionerRequest::ProveElement { nonce: *nonce })
+    }
+
+    /// So many bytes of its secure element.
+    fn element<const N: usize>(
+        &mut self,
+        request: &ProvisionerRequest<'_>,
+    ) -> Result<[u8; N], Fault> {
+        self.ask_provisioner(request, |reply| match reply {
+            ProvisionerReply::Element(bytes) => bytes.try_into().ok(),
+            _ => None,
+        })
+    }
+
     /// It signs a `CertificationRequestInfo`.
     fn signature(&mut self, info: &[u8]) -> Result<Vec<u8>, Fault> {
         let request = ProvisionerRequest::SignRequest { info };
@@ -111,6 +140,10 @@ pub(crate) trait AsksProvisioner {
         let request = ProvisionerRequest::StoreWipeAuthority { key: *wipe };
         self.ask_provisioner(&request, done)
     }
+}
+
+const fn read(file: ElementFile) -> ProvisionerRequest<'static> {
+    ProvisionerRequest::ReadElement { file }
 }
 
 fn sound(hardware: &Hardware, flash_kib: u32) -> Result<(), Fault> {

@@ -12,7 +12,7 @@ use cradle_bench::virtual_bench::{Board, Counting, FaultPlan, FlashFault, Moment
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ports::Device;
 use cradle_protocol::layout::stm32f405::NVS;
-use cradle_protocol::message::{DeviceState, PublicKey};
+use cradle_protocol::message::{DeviceState, KeyFate, PublicKey, WipeReport};
 use driver_support::element::{
     element_profile, held_key, provisioner, ready_for_a_key, wipe_authority, with_element,
 };
@@ -86,8 +86,11 @@ fn order_wipe(device: &mut dyn Device) -> Result<(), Fault> {
     device.wipe(&order).map(drop)
 }
 
-/// Bytes of the mark, a record without content; then the NVS is erased.
+/// Bytes of the mark, a record without content.
 const MARK: u64 = 12;
+/// Bytes of the record of the key's fate, written when the element has made another key; then the
+/// NVS is erased.
+const FATE: u64 = 12 + 4;
 
 /// Once the mark stands the wipe is finished at the next start; before, nothing has happened.
 #[test]
@@ -98,7 +101,7 @@ fn a_wipe_that_was_cut_is_whole_or_was_never_begun() {
     board.save(running.path()).unwrap();
     let count = operations(&board, || order_wipe(&mut *setup.device).unwrap());
     drop(board);
-    assert_eq!(count, MARK + 1);
+    assert_eq!(count, MARK + FATE + 1);
     for (nth, moment) in places(count) {
         let place = format!("{moment:?} of operation {nth}");
         let mut setup = cut_short(&setup, running.path(), nth, moment);
@@ -110,6 +113,11 @@ fn a_wipe_that_was_cut_is_whole_or_was_never_begun() {
                 let start = (NVS.start - 0x0800_0000) as usize;
                 let nvs = &flash[start..start + NVS.length as usize];
                 assert!(nvs.iter().all(|byte| *byte == 0xFF), "{place}");
+                let whole = WipeReport {
+                    key: KeyFate::Replaced { slot: 2 },
+                    nvs_erased: true,
+                };
+                assert_eq!(setup.device.wipe_report().unwrap(), whole, "{place}");
             }
             DeviceState::Operational => {
                 assert!(nth <= MARK, "{place}");

@@ -118,6 +118,7 @@ codes! {
     BaudTooHigh "DEV-25" Slot "The serial line does not carry any speed above what the chip starts with, and lost the chip when that was tried." "Set a lower `baud` for the slot, or use a shorter cable or another adapter.";
     SecureDownload "DEV-26" Unit "The chip is in secure download mode, and its firmware does not say who it is." "Quarantine the unit: nothing can be read from it any more; decommission it under a waiver, or destroy it.";
     RamProgramRefused "DEV-27" Unit "The chip's loader does not run a program from RAM." "Set the unit aside: the chip was locked before, or its ROM is of another revision.";
+    ElementForeign "DEV-28" Unit "The secure element is not one that its maker vouches for." "Quarantine the unit: counterfeit or cloned element, or the profile pins the root of another maker.";
 
     // Releases.
     ReleaseUnreadable "REL-01" Setup "The release is incomplete or cannot be read." "Copy the release again from its source.";

@@ -11,7 +11,7 @@ use crate::step::{Estimate, Event, Outcome, StepId, StepReport, Verification};
 pub struct Done<T> {
     proof: T,
     outcome: Outcome,
-    verification: Verification,
+    verification: Option<Verification>,
     detail: String,
 }
 
@@ -21,7 +21,17 @@ impl<T> Done<T> {
         Self {
             proof,
             outcome: Outcome::Done,
-            verification,
+            verification: Some(verification),
+            detail: detail.into(),
+        }
+    }
+
+    /// The profile does not ask for it, so nothing was looked at.
+    pub fn not_asked(proof: T, detail: impl Into<String>) -> Self {
+        Self {
+            proof,
+            outcome: Outcome::NotAsked,
+            verification: None,
             detail: detail.into(),
         }
     }
@@ -262,7 +272,7 @@ fn report<T>(
     result: Result<&Done<T>, &Fault>,
 ) -> StepReport {
     let (outcome, verification, detail, code) = match result {
-        Ok(done) => (done.outcome, Some(done.verification), &done.detail, None),
+        Ok(done) => (done.outcome, done.verification, &done.detail, None),
         Err(fault) => {
             let code = fault.code.id().to_owned();
             (Outcome::Failed, None, &fault.detail, Some(code))

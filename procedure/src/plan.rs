@@ -261,6 +261,9 @@ pub fn journey(profile: &TargetProfile) -> Result<Vec<StepId>, Fault> {
     if !family.components.is_empty() {
         steps.push(StepId::FlashComponents);
     }
+    if profile.element.is_some() {
+        steps.push(StepId::CheckElement);
+    }
     for burn in &profile.burns {
         steps.push(item(burn, &family, &any)?.step());
     }

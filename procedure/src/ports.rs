@@ -4,6 +4,7 @@
 use cradle_protocol::message::{BootEvent, DeviceState, Nonce, Posture, PublicKey, WipeReport};
 
 use crate::curve::SubjectKey;
+use crate::element::ElementFiles;
 use crate::fault::{Code, Fault};
 use crate::ids::{BatchId, ReleaseId, Serial, Sha256, SlotId, Uid};
 use crate::named::named;
@@ -12,6 +13,9 @@ use crate::step::{StepId, StepReport, Verdict};
 
 pub use crate::chip::{ChipState, Fuses, Protections, ReadProtection};
 pub use crate::retirement::{Attempt, Due, Earlier, HandOver, RetirementLedger, SealedDocument};
+pub use crate::revocation::{
+    CertificateStatus, Revocation, RevocationLedger, RevocationReason, Revoker, StatusLedger,
+};
 
 /// One chip in one slot. Implemented by the drivers in `bench`; the caller cannot tell which
 /// family it is, nor whether it is emulated.
@@ -57,6 +61,23 @@ pub trait Device: Send {
     /// # Errors
     /// `DEV-13`, `DEV-14`.
     fn make_key(&mut self) -> Result<PublicKey, Fault>;
+
+    /// The provisioner reads what the maker of the board's secure element put into it.
+    ///
+    /// # Errors
+    /// `DEV-22`; `DEV-13` from drivers of boards that have none.
+    fn element_files(&mut self) -> Result<ElementFiles, Fault> {
+        Err(no_such_question())
+    }
+
+    /// The secure element signs [`element_statement`](cradle_protocol::message::element_statement)
+    /// for this chip with the key that its maker certified. Returns r ‖ s.
+    ///
+    /// # Errors
+    /// As [`Device::element_files`].
+    fn prove_element(&mut self, _nonce: &Nonce) -> Result<[u8; 64], Fault> {
+        Err(no_such_question())
+    }
 
     /// The device signs a `CertificationRequestInfo` (DER). Returns the DER signature.
     ///
@@ -154,6 +175,14 @@ pub trait Device: Send {
     /// # Errors
     /// `WIP-01`, `DEV-12`.
     fn wipe(&mut self, signature: &[u8; 64]) -> Result<WipeReport, Fault>;
+
+    /// Asks firmware that was wiped before what became of that.
+    ///
+    /// # Errors
+    /// As [`Device::posture`]; `DEV-13`, too, if it was not wiped.
+    fn wipe_report(&mut self) -> Result<WipeReport, Fault> {
+        Err(no_such_question())
+    }
 
     /// Removes the read protection, which makes the chip erase its whole flash, and all write
     /// protection; returns with the chip attached again and open.
@@ -395,93 +424,6 @@ named! {
         /// There is no such device any more.
         Destroyed = "destroyed",
     }
-}
-
-named! {
-    /// Why a certificate is revoked (RFC 5280 §5.3.1).
-    RevocationReason {
-        /// The device is taken out of service.
-        CessationOfOperation = "cessationOfOperation",
-        /// The device's private key may be known to others.
-        KeyCompromise = "keyCompromise",
-        /// A new certificate takes its place.
-        Superseded = "superseded",
-        /// What the certificate says of the device is no longer so.
-        AffiliationChanged = "affiliationChanged",
-        /// The device may no longer do what the certificate let it do.
-        PrivilegeWithdrawn = "privilegeWithdrawn",
-    }
-}
-
-/// One revoked certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revocation {
-    /// Certificate serial number, hexadecimal as in [`IssuedCertificate`].
-    pub serial_number: String,
-    /// Seconds since 1970-01-01 UTC.
-    pub revoked_at: u64,
-    /// Why.
-    pub reason: RevocationReason,
-}
-
-/// What the CA needs of the record to revoke. Implemented in `records`, called by `ca`.
-pub trait RevocationLedger {
-    /// Marks a certificate revoked. Asked again, keeps the first time and reason.
-    ///
-    /// # Errors
-    /// `CA-04`.
-    fn revoke(&mut self, serial_number: &str, reason: RevocationReason) -> Result<(), Fault>;
-
-    /// All revoked certificates, and a CRL number higher than any given before.
-    ///
-    /// # Errors
-    /// `STO-02`.
-    fn next_crl(&mut self) -> Result<(u64, Vec<Revocation>), Fault>;
-
-    /// As [`RevocationLedger::next_crl`], but hands the revoked certificates over one by one, so
-    /// that a ledger of a million of them need not hold them all at once.
-    ///
-    /// # Errors
-    /// `STO-02`, and whatever `each` returns.
-    fn stream_crl(
-        &mut self,
-        each: &mut dyn FnMut(&Revocation) -> Result<(), Fault>,
-    ) -> Result<u64, Fault> {
-        let (number, revoked) = self.next_crl()?;
-        revoked.iter().try_for_each(each)?;
-        Ok(number)
-    }
-}
-
-/// What became of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CertificateStatus {
-    /// Issued here, and not revoked.
-    Good,
-    /// Issued here, and revoked.
-    Revoked(Revocation),
-    /// Not issued here.
-    Unknown,
-}
-
-/// What an OCSP responder needs of the record. Implemented over `records`, called by `ca`.
-pub trait StatusLedger: Send + Sync {
-    /// What became of the certificate with that serial number (hexadecimal, lower case, as in
-    /// [`IssuedCertificate`]).
-    ///
-    /// # Errors
-    /// `STO-02`.
-    fn status(&self, serial_number: &str) -> Result<CertificateStatus, Fault>;
-}
-
-/// Revocation as a journey needs it. Implemented in `ca`.
-pub trait Revoker {
-    /// Revokes the certificate, publishes a new CRL and returns that CRL (DER) as it was read
-    /// back from where relying parties fetch it.
-    ///
-    /// # Errors
-    /// `CA-04`, `TOK-…`, `CFG-02`.
-    fn revoke(&mut self, serial_number: &str, reason: RevocationReason) -> Result<Vec<u8>, Fault>;
 }
 
 /// A card that a person signs in with. Implemented in `ca`, asked by `records`.

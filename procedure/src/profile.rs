@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::chip::ReadProtection;
+use crate::element::Root;
 use crate::family::Family;
 use crate::fault::{Code, Fault};
 use crate::ids::ProfileId;
@@ -45,9 +46,21 @@ pub struct TargetProfile {
     /// What a genuine part shows. Nothing of it is asked if the profile says nothing.
     #[serde(default)]
     pub genuine: Genuine,
+    /// The secure element of its boards, if they have one.
+    #[serde(default)]
+    pub element: Option<ElementProfile>,
     /// What is burnt, in this order, and how each is verified.
     #[serde(rename = "burn")]
     pub burns: Vec<Burn>,
+}
+
+/// A secure element that comes with certificates of its maker.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ElementProfile {
+    /// The root that must have certified it, PEM. Without one nobody is asked whose make it is.
+    #[serde(default)]
+    pub root: Option<Root>,
 }
 
 /// Flash geometry.

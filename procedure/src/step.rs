@@ -25,6 +25,8 @@ named! {
         FlashComponents = "flash-components",
         /// Start the provisioner in RAM and run its hardware check.
         StartProvisioner = "start-provisioner",
+        /// The secure element is its maker's: certificates, serial number, possession of the key.
+        CheckElement = "check-element",
         /// The device makes its key.
         MakeKey = "make-key",
         /// Burn the root-key hash.
@@ -93,6 +95,8 @@ named! {
         Done = "done",
         /// It was so already; nothing was changed.
         Already = "already",
+        /// The profile does not ask for it; nothing is known.
+        NotAsked = "not-asked",
         /// Not done.
         Failed = "failed",
     }
@@ -121,6 +125,7 @@ impl Verdict {
             | Code::BurnFailed
             | Code::Attestation
             | Code::NotGenuine
+            | Code::ElementForeign
             | Code::Contradiction
             | Code::KeyReused => Self::Quarantine,
             _ => Self::Fail,

@@ -10,6 +10,8 @@ pub const MAX_ATTESTATION: usize = 768;
 pub const MAX_SPKI: usize = 128;
 /// An ECDSA P-256 signature as DER `Ecdsa-Sig-Value` (RFC 3279 §2.2.3).
 pub const MAX_SIGNATURE: usize = 72;
+/// A part of what the maker of a secure element put into it.
+pub const MAX_ELEMENT_FILE: usize = 72;
 /// Bytes of an image in one message; a multiple of 4.
 pub const MAX_CHUNK: usize = 1024;
 /// One message after postcard, before framing.

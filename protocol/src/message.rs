@@ -94,6 +94,37 @@ pub enum ProvisionerRequest<'a> {
     },
     /// Test the TRNG as before a key is made. Answer: [`ProvisionerReply::Trng`].
     CheckTrng,
+    /// Read what the maker of the secure element put into it. Answer:
+    /// [`ProvisionerReply::Element`].
+    ReadElement {
+        /// Which part.
+        file: ElementFile,
+    },
+    /// Have the secure element sign [`element_statement`] with the key that its maker certified.
+    /// Answer: [`ProvisionerReply::Element`] with r ‖ s, 64 bytes.
+    ProveElement {
+        /// Fresh challenge.
+        nonce: Nonce,
+    },
+}
+
+/// What the maker of a secure element put into it, as parts of at most
+/// [`MAX_ELEMENT_FILE`](crate::limits::MAX_ELEMENT_FILE) bytes. Where they lie: data sheet of the
+/// ATECC608B-TNGTLS, and the certificate definitions `tngtls_cert_def_*` of CryptoAuthLib.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ElementFile {
+    /// Serial number, from the configuration zone: 9 bytes.
+    SerialNumber,
+    /// EUI-48 as hexadecimal text, slot 5: 12 bytes.
+    Eui48,
+    /// Public key of slot 0, computed by the element now: X ‖ Y.
+    PublicKey,
+    /// Compressed certificate of that key, slot 10: 72 bytes.
+    DeviceCertificate,
+    /// Public key of its signer, slot 11: 4 bytes of padding, X, 4 bytes of padding, Y.
+    SignerKey,
+    /// Compressed certificate of the signer, slot 12: 72 bytes.
+    SignerCertificate,
 }
 
 /// What the provisioner answers.
@@ -113,6 +144,8 @@ pub enum ProvisionerReply<'a> {
     Refused(Refusal),
     /// What is wrong with the TRNG, if anything is.
     Trng(Option<TrngFault>),
+    /// As the secure element gave it.
+    Element(&'a [u8]),
 }
 
 /// What the provisioner's hardware check found.
@@ -190,6 +223,9 @@ pub enum AgentRequest<'a> {
     /// In which state of life and protection the device is. Not signed: [`Self::Attest`] proves.
     /// Answer: [`AgentReply::Posture`].
     ReadPosture,
+    /// What became of the wipe, for a station that did not hear it. A device that was not wiped
+    /// refuses with [`Refusal::WrongState`]. Answer: [`AgentReply::Wiped`].
+    ReadWipeReport,
 }
 
 /// What the agent answers.
@@ -274,7 +310,7 @@ pub struct Identity {
 pub enum DeviceState {
     /// Production firmware, keys in place.
     Operational,
-    /// Production firmware after a wipe; nothing but identify is answered.
+    /// Production firmware after a wipe; it says who it is and what became of the wipe, no more.
     Wiped,
     /// Bootloader: no bank verifies. Why, for banks A and B.
     Recovery([BankVerdict; 2]),
@@ -360,6 +396,22 @@ pub enum Refusal {
     SecureElement(u8),
     /// The secure element's configuration is not locked, so it makes no key.
     ElementUnlocked,
+}
+
+/// Length of [`element_statement`].
+pub const ELEMENT_STATEMENT_LENGTH: usize = ELEMENT_CONTEXT.len() + 12 + NONCE_LENGTH;
+const ELEMENT_CONTEXT: &[u8; 20] = b"cradle/element/v1\0\0\0";
+
+/// The bytes that a secure element signs (ECDSA P-256 over their SHA-256) to show that it has the
+/// key that its maker certified: a context string, so that the signature serves for nothing else,
+/// the UID of the chip beside it and the station's challenge.
+#[must_use]
+pub fn element_statement(uid: &ChipUid, nonce: &Nonce) -> [u8; ELEMENT_STATEMENT_LENGTH] {
+    let mut statement = [0; ELEMENT_STATEMENT_LENGTH];
+    statement[..20].copy_from_slice(ELEMENT_CONTEXT);
+    statement[20..32].copy_from_slice(uid);
+    statement[32..].copy_from_slice(nonce);
+    statement
 }
 
 /// Length of [`wipe_statement`].

@@ -1,5 +1,6 @@
 //! What production firmware answers to the station: who it is, its attestation, its
-//! certificate, its boot events and posture, a signed wipe command, and an update.
+//! certificate, its boot events and posture, a signed wipe command and what became of it, and an
+//! update.
 
 use cradle_protocol::attestation::{
     Claims, MAX_TO_BE_SIGNED, assemble, encode_claims, to_be_signed,
@@ -88,7 +89,8 @@ impl<K> Agent<K> {
     /// Answers one request.
     ///
     /// # Errors
-    /// Why it is refused. After a wipe everything but `Identify` is [`Refusal::Wiped`].
+    /// Why it is refused. After a wipe everything but `Identify` and `ReadWipeReport` is
+    /// [`Refusal::Wiped`].
     pub fn handle<'a, D: Device>(
         &mut self,
         device: &'a mut D,
@@ -108,6 +110,9 @@ impl<K> Agent<K> {
                     DeviceState::Operational
                 },
             })),
+            AgentRequest::ReadWipeReport => wipe::report(device)
+                .map(AgentReply::Wiped)
+                .ok_or(Refusal::WrongState),
             _ if wiped => Err(Refusal::Wiped),
             AgentRequest::Attest { nonce } => self
                 .attest(device, nonce, scratch)

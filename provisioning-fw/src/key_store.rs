@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use cradle_protocol::message::{KeyFate, PublicKey, Refusal};
+use cradle_protocol::limits::MAX_ELEMENT_FILE;
+use cradle_protocol::message::{ElementFile, KeyFate, PublicKey, Refusal};
 
 use crate::crypto;
 use crate::device::{Entropy, Flash, StorageFault};
@@ -31,6 +32,26 @@ pub trait KeyStore<D> {
     /// # Errors
     /// [`StorageFault`].
     fn zeroize(&mut self, device: &mut D) -> Result<KeyFate, StorageFault>;
+
+    /// Reads what the maker of a secure element put into it.
+    ///
+    /// # Errors
+    /// [`Refusal::SecureElement`]; with 0xFF, too, where the key is in no such element.
+    fn read_element<'r>(
+        &mut self,
+        _file: ElementFile,
+        _room: &'r mut [u8; MAX_ELEMENT_FILE],
+    ) -> Result<&'r [u8], Refusal> {
+        Err(Refusal::SecureElement(0xFF))
+    }
+
+    /// Signs a SHA-256 digest with the key that the maker of a secure element certified: r ‖ s.
+    ///
+    /// # Errors
+    /// As [`KeyStore::read_element`].
+    fn prove_element(&mut self, _digest: &[u8; 32]) -> Result<[u8; 64], Refusal> {
+        Err(Refusal::SecureElement(0xFF))
+    }
 }
 
 /// The key as a record in the NVS of the chip's flash; read-out protection guards it.

@@ -1,9 +1,11 @@
 //! What the provisioner answers to the station. It runs from RAM at the factory only.
 
 use cradle_protocol::frame;
-use cradle_protocol::limits::{MAX_CERTIFICATE, MAX_CSR_INFO, MAX_FRAME, MAX_SIGNATURE};
+use cradle_protocol::limits::{
+    MAX_CERTIFICATE, MAX_CSR_INFO, MAX_ELEMENT_FILE, MAX_FRAME, MAX_SIGNATURE,
+};
 use cradle_protocol::message::{
-    Hardware, ProvisionerReply, ProvisionerRequest, PublicKey, Refusal,
+    Hardware, Nonce, ProvisionerReply, ProvisionerRequest, PublicKey, Refusal, element_statement,
 };
 
 use crate::crypto::{sha256, spki, to_der};
@@ -12,6 +14,9 @@ use crate::device::{Device, StorageFault};
 use crate::key_store::{KeyStore, public_bytes};
 use crate::store::{self, Kind};
 use crate::trng_health;
+
+/// Both are answered from the same room.
+const _: () = assert!(MAX_ELEMENT_FILE == MAX_SIGNATURE);
 
 /// Answers one frame, given without its closing zero. Returns how much of `out` is the answer;
 /// `None` if the line garbled the frame.
@@ -64,7 +69,24 @@ pub fn handle<'a, D: Device>(
         ProvisionerRequest::CheckTrng => {
             Ok(ProvisionerReply::Trng(trng_health::start_up(device).err()))
         }
+        ProvisionerRequest::ReadElement { file } => keys
+            .read_element(*file, scratch)
+            .map(ProvisionerReply::Element),
+        ProvisionerRequest::ProveElement { nonce } => prove_element(device, keys, nonce, scratch),
     }
+}
+
+fn prove_element<'a, D: Device>(
+    device: &D,
+    keys: &mut impl KeyStore<D>,
+    nonce: &Nonce,
+    scratch: &'a mut [u8; MAX_SIGNATURE],
+) -> Result<ProvisionerReply<'a>, Refusal> {
+    let statement = element_statement(&device.uid(), nonce);
+    let signature = keys.prove_element(&sha256(&statement))?;
+    let (answer, _) = scratch.split_at_mut(signature.len());
+    answer.copy_from_slice(&signature);
+    Ok(ProvisionerReply::Element(answer))
 }
 
 fn hardware(device: &mut impl Device) -> Hardware {

@@ -1,7 +1,8 @@
-//! The device key in an ATECC608B on I²C: made there, used there, never outside.
+//! The device key in an ATECC608B-TNGTLS (Trust&GO) on I²C: made there, used there, never outside.
 //!
-//! The element is to be configured and its configuration locked before; the key is in slot 0.
-//! A slot cannot be erased: destroying a key means to have the element make another in its
+//! Such an element comes configured and locked. Slot 0 has the key that Microchip certified, for
+//! ever; it only shows whose make the element is. The device key is in slot 2, the first where
+//! keys may be made anew. A slot cannot be erased: destroying a key means to have the element make another in its
 //! place, which nobody was ever told. The public key is kept as a record in the NVS sector; it
 //! is what says that the slot's key is the device's.
 
@@ -12,14 +13,17 @@ pub use atecc608::{Atecc608, Fault};
 use embedded_hal::delay::DelayNs;
 use embedded_hal::i2c::I2c;
 
-use cradle_protocol::message::{KeyFate, PublicKey, Refusal};
+use cradle_protocol::limits::MAX_ELEMENT_FILE;
+use cradle_protocol::message::{ElementFile, KeyFate, PublicKey, Refusal};
 
 use crate::device::{Flash, StorageFault};
 use crate::key_store::{KeyStore, public_bytes, public_from};
 use crate::store::{self, Kind};
 
 /// Slot of the device key.
-const SLOT: u8 = 0;
+const SLOT: u8 = 2;
+/// Slot of the key that the maker certified.
+const MAKERS_SLOT: u8 = 0;
 
 /// The key store.
 pub struct SecureElement<I, T>(Atecc608<I, T>);
@@ -84,6 +88,34 @@ impl<D: Flash, I: I2c, T: DelayNs> KeyStore<D> for SecureElement<I, T> {
             Err(fault) => Err(StorageFault(u32::from(fault.status()))),
         }
     }
+
+    fn read_element<'r>(
+        &mut self,
+        file: ElementFile,
+        room: &'r mut [u8; MAX_ELEMENT_FILE],
+    ) -> Result<&'r [u8], Refusal> {
+        let read = |element: &mut Atecc608<I, T>| match file {
+            ElementFile::SerialNumber => put(&element.serial_number()?, room),
+            ElementFile::Eui48 => element.read_slot(5, &mut room[..12]),
+            ElementFile::PublicKey => put(&element.public_key(MAKERS_SLOT)?, room),
+            ElementFile::DeviceCertificate => element.read_slot(10, &mut room[..]),
+            ElementFile::SignerKey => element.read_slot(11, &mut room[..]),
+            ElementFile::SignerCertificate => element.read_slot(12, &mut room[..]),
+        };
+        let length = self.0.awake(read).map_err(refusal)?;
+        Ok(&room[..length])
+    }
+
+    fn prove_element(&mut self, digest: &[u8; 32]) -> Result<[u8; 64], Refusal> {
+        self.0
+            .awake(|element| element.sign(MAKERS_SLOT, digest))
+            .map_err(refusal)
+    }
+}
+
+fn put(bytes: &[u8], room: &mut [u8; MAX_ELEMENT_FILE]) -> Result<usize, Fault> {
+    room[..bytes.len()].copy_from_slice(bytes);
+    Ok(bytes.len())
 }
 
 fn refusal(fault: Fault) -> Refusal {

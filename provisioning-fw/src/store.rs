@@ -1,4 +1,4 @@
-//! Records kept in a flash sector: device key, certificate, wipe authority, wipe mark.
+//! Records kept in a flash sector: device key, certificate, wipe authority, wipe mark and result.
 //!
 //! Records are appended and never moved; the newest valid one of a kind counts. They start at
 //! multiples of 16 bytes:
@@ -35,6 +35,8 @@ pub enum Kind {
     Wiped = 4,
     /// Public key X and Y of the device key in a secure element: 64 bytes.
     ElementKey = 5,
+    /// What a wipe made of the device key: 2 bytes, see `wipe.rs`.
+    KeyFate = 6,
 }
 
 impl Kind {

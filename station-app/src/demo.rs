@@ -15,6 +15,7 @@ use cradle_procedure::fault::Fault;
 use crate::desk::Desk;
 use crate::gui;
 use crate::station::Station;
+use crate::training::BoardModel;
 
 /// What the demo is asked for.
 #[derive(Debug, Clone)]
@@ -73,12 +74,10 @@ pub(crate) fn run(options: &Options) -> Result<bool, Fault> {
 
 fn fill_slots(station: &Station) -> Result<(), Fault> {
     let training = shift::training(station)?;
-    let families = station.products().map(|it| &it.profile().family);
-    for (slot, family) in station
-        .slots()
-        .zip(families.collect::<Vec<_>>().into_iter().cycle())
-    {
-        training.insert_next_of(slot.id, family)?;
+    let models = station.products().map(|it| BoardModel::of(it.profile()));
+    let models = models.collect::<Vec<_>>();
+    for (slot, model) in station.slots().zip(models.iter().cycle()) {
+        training.insert_next_of(slot.id, model)?;
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ use cradle_records::{Store, StoreOptions};
 
 use crate::config::{BenchSection, Config};
 use crate::office::Office;
-use crate::training::Training;
+use crate::training::{BoardModel, Training};
 use crate::{files, release_folder};
 
 pub use batch_retirement::{BatchRetirement, RetiredBatch};
@@ -265,8 +265,8 @@ pub fn open_bench(config: &Config) -> Result<(Bench, Option<Training>), Fault> {
             virtual_slots,
             boards,
         } => {
-            let family = load_profile(config)?.family;
-            let training = Training::open(*virtual_slots, boards, &family)?;
+            let model = BoardModel::of(&load_profile(config)?);
+            let training = Training::open(*virtual_slots, boards, model)?;
             Ok((Bench::over_virtual(training.bench()), Some(training)))
         }
     }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cradle_bench::virtual_bench::{AnyBoard, BoardSpec, VirtualBench};
+use cradle_bench::virtual_bench::{AnyBoard, BoardSpec, Counterfeit, ElementPreset, VirtualBench};
 use cradle_procedure::fault::{Code, Fault, OrFault as _};
 use cradle_procedure::ids::{SlotId, Uid};
+use cradle_procedure::profile::TargetProfile;
 use serde::{Deserialize, Serialize};
 
 use crate::files;
@@ -22,15 +23,35 @@ const KIND_FILE: &str = "board.json";
 pub struct Training {
     bench: Arc<VirtualBench>,
     folder: PathBuf,
-    /// Family of the boards that are put in unless it is said otherwise.
-    family: String,
+    /// The boards that are put in unless it is said otherwise.
+    model: BoardModel,
     reel: Reel,
+}
+
+/// What boards of a product have in common.
+#[derive(Debug, Clone, Default)]
+pub struct BoardModel {
+    /// Chip family.
+    pub family: String,
+    /// Whether they have a secure element.
+    pub secure_element: bool,
+}
+
+impl BoardModel {
+    /// The boards that a profile is for.
+    #[must_use]
+    pub fn of(profile: &TargetProfile) -> Self {
+        Self {
+            family: profile.family.clone(),
+            secure_element: profile.element.is_some(),
+        }
+    }
 }
 
 /// The kind of board to put into a slot. The default is a genuine, virgin part.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct BoardKind {
-    /// Chip family; that of the station's product where none is given.
+    /// Chip family; where none is given the board is one of the station's product.
     #[serde(default)]
     pub family: Option<String>,
     /// Chip identifier; drawn at random where none is given.
@@ -41,11 +62,22 @@ pub struct BoardKind {
     pub flash_kib: Option<u16>,
     /// Whether its one-time memory was used before.
     pub used_otp: bool,
-    /// Whether it has a configured ATECC608B.
+    /// Whether it has an ATECC608B.
     #[serde(default)]
     pub secure_element: bool,
+    /// What that is, if it is not its maker's.
+    #[serde(default)]
+    pub counterfeit_element: Option<Counterfeit>,
     /// What its random generator gives is fixed by this.
     pub entropy_seed: Option<u64>,
+}
+
+impl BoardKind {
+    fn element(&self) -> Option<ElementPreset> {
+        let counterfeit = self.counterfeit_element.map(ElementPreset::Counterfeit);
+        let own = self.secure_element.then_some(ElementPreset::Configured);
+        counterfeit.or(own)
+    }
 }
 
 impl Training {
@@ -53,11 +85,11 @@ impl Training {
     ///
     /// # Errors
     /// `CFG-02` a board in the folder cannot be read.
-    pub fn open(slots: u16, folder: &Path, family: &str) -> Result<Self, Fault> {
+    pub fn open(slots: u16, folder: &Path, model: BoardModel) -> Result<Self, Fault> {
         let training = Self {
             bench: Arc::new(VirtualBench::new(usize::from(slots))),
             folder: folder.to_owned(),
-            family: family.to_owned(),
+            model,
             reel: Reel::drawn()?,
         };
         for slot in (1..=slots).map(SlotId) {
@@ -88,8 +120,10 @@ impl Training {
     /// # Errors
     /// `DEV-17` no such slot, `CFG-02`, `CFG-03` an impossible chip identifier.
     pub fn insert(&self, slot: SlotId, kind: &BoardKind) -> Result<AnyBoard, Fault> {
+        let of_the_product = kind.family.is_none() && self.model.secure_element;
         let kind = &BoardKind {
             family: Some(self.family_of(kind).to_owned()),
+            secure_element: kind.secure_element || of_the_product,
             ..kind.clone()
         };
         let (index, spec) = (index_of(slot)?, self.spec(kind)?);
@@ -108,15 +142,15 @@ impl Training {
     /// # Errors
     /// As [`Training::insert`].
     pub fn insert_next(&self, slot: SlotId) -> Result<AnyBoard, Fault> {
-        self.insert_next_of(slot, &self.family)
+        self.insert_next_of(slot, &self.model)
     }
 
-    /// As [`Training::insert_next`], of that chip family.
+    /// As [`Training::insert_next`], of that model.
     ///
     /// # Errors
     /// As [`Training::insert`].
-    pub fn insert_next_of(&self, slot: SlotId, family: &str) -> Result<AnyBoard, Fault> {
-        self.insert(slot, &self.reel.next_board(family)?)
+    pub fn insert_next_of(&self, slot: SlotId, model: &BoardModel) -> Result<AnyBoard, Fault> {
+        self.insert(slot, &self.reel.next_board(model)?)
     }
 
     /// Puts a board that was pulled back into a slot.
@@ -171,7 +205,7 @@ impl Training {
     }
 
     fn family_of<'k>(&'k self, kind: &'k BoardKind) -> &'k str {
-        kind.family.as_deref().unwrap_or(&self.family)
+        kind.family.as_deref().unwrap_or(&self.model.family)
     }
 
     fn spec(&self, kind: &BoardKind) -> Result<BoardSpec, Fault> {
@@ -186,7 +220,7 @@ impl Training {
             device_id: kind.device_id,
             flash_kib: kind.flash_kib,
             used: kind.used_otp,
-            secure_element: kind.secure_element,
+            element: kind.element(),
             entropy_seed: kind.entropy_seed,
         })
     }
@@ -239,13 +273,14 @@ impl Reel {
         Ok(Self::new(u64::from_le_bytes(seed)))
     }
 
-    fn next_board(&self, family: &str) -> Result<BoardKind, Fault> {
+    fn next_board(&self, model: &BoardModel) -> Result<BoardKind, Fault> {
         let index = self.next.fetch_add(1, Ordering::Relaxed);
         // Chips of one lot are numbered; different seeds start at different places in it.
         let place = (self.seed % 1_000_000) as u32 + index;
-        let uid = AnyBoard::genuine_uid(family, place).map_err(no_such_board)?;
+        let uid = AnyBoard::genuine_uid(&model.family, place).map_err(no_such_board)?;
         Ok(BoardKind {
-            family: Some(family.to_owned()),
+            family: Some(model.family.clone()),
+            secure_element: model.secure_element,
             uid: Some(Uid::new(&uid)),
             entropy_seed: Some(self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(index)),
             ..BoardKind::default()

@@ -139,15 +139,15 @@ const STM32F405: Methods = Methods {
     remains: &[OTP_ROOT_KEY, OTP_COUNTER, FACTORY_DATA],
 };
 
-/// The same chip with the device key in slot 0 of an ATECC608B. GenKey is the only command that
+/// The same chip with the device key in slot 2 of an ATECC608B-TNGTLS. GenKey is the only command that
 /// writes such a slot (ATECC508A complete data sheet, DS20005927 §9.8); nothing erases one.
 const STM32F405_SE: Methods = Methods {
     profile: "stm32f405-se",
     second_medium: Some("ATECC608B secure element"),
     key: KeyMethod {
-        fate: KeyFate::Replaced { slot: 0 },
+        fate: KeyFate::Replaced { slot: 2 },
         verification: Verification::ControllerStatus,
-        finding: "secure element slot 0: key replaced and forgotten, as its public key shows; \
+        finding: "secure element slot 2: key replaced and forgotten, as its public key shows; \
                   NVS reads back erased by the firmware; attestation refused",
     },
     blank: BlankEvidence::ReadBack,
@@ -155,10 +155,10 @@ const STM32F405_SE: Methods = Methods {
         PROVE_IDENTITY,
         PartMethod {
             step: StepId::WipeKeys,
-            name: "Secure element slot 0, keys and configuration (NVS)",
+            name: "Secure element slot 2, keys and configuration (NVS)",
             method: Some(Method::Clear),
             technique: "Signed wipe command: the secure element makes a new private key over the \
-                        one in slot 0 and tells it to nobody; then the firmware erases the NVS \
+                        one in slot 2 and tells it to nobody; then the firmware erases the NVS \
                         sector",
         },
         MASS_ERASE,
@@ -167,13 +167,18 @@ const STM32F405_SE: Methods = Methods {
     ],
     remains: &[
         Remaining {
-            what: "Secure element slot 0: the key that replaced the device's",
+            what: "Secure element slot 2: the key that replaced the device's",
             why_harmless: "Nobody was told it and no certificate is for it",
         },
         Remaining {
             what: "Secure element: configuration, OTP zone and locked slots",
             why_harmless: "They cannot be erased; hold nothing of the user; invalidated at the \
                            CA with the unit's certificate",
+        },
+        Remaining {
+            what: "Secure element slots 0 and 10 to 12: key and certificates of its maker",
+            why_harmless: "Put there by the maker, for ever; they say whose make the element is, \
+                           and nothing of the unit or its user",
         },
         OTP_ROOT_KEY,
         OTP_COUNTER,

@@ -89,7 +89,7 @@ fn a_key_in_a_secure_element_is_replaced_and_the_document_says_so() {
     let mut house = House::new();
     let mut order = order();
     order.target.profile = "stm32f405-se".parse().unwrap();
-    house.device.key_fate = KeyFate::Replaced { slot: 0 };
+    house.device.key_fate = KeyFate::Replaced { slot: 2 };
     let retirement = house.decommission(&order).unwrap();
     assert_eq!(retirement.document.status(), Status::Complete);
     let contents = retirement.document.contents();
@@ -101,7 +101,7 @@ fn a_key_in_a_secure_element_is_replaced_and_the_document_says_so() {
     );
     let text = String::from_utf8(retirement.document.canonical().unwrap()).unwrap();
     for said in [
-        "secure element slot 0: key replaced and forgotten",
+        "secure element slot 2: key replaced and forgotten",
         "Secure element: configuration, OTP zone and locked slots",
         "invalidated at the CA",
     ] {
@@ -111,7 +111,7 @@ fn a_key_in_a_secure_element_is_replaced_and_the_document_says_so() {
 
 #[test]
 fn a_key_that_is_not_where_the_target_has_it_leaves_the_key_wipe_open() {
-    let (_, retirement) = with(|house| house.device.key_fate = KeyFate::Replaced { slot: 0 });
+    let (_, retirement) = with(|house| house.device.key_fate = KeyFate::Replaced { slot: 2 });
     assert_pending_for(&retirement, &["wipe-keys"]);
 }
 

@@ -252,6 +252,10 @@ impl Device for Esp32C3Device {
         self.agent().wipe(signature)
     }
 
+    fn wipe_report(&mut self) -> Result<WipeReport, Fault> {
+        self.agent().wipe_report()
+    }
+
     /// Erases the whole flash through the loader. What was burnt stays.
     fn mass_erase(&mut self) -> Result<(), Fault> {
         let length = self.profile.flash_length();

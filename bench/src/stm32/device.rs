@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use cradle_procedure::element::ElementFiles;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
 use cradle_procedure::plan::BurnItem;
@@ -136,6 +137,14 @@ impl Device for Stm32Device {
         self.device_key()
     }
 
+    fn element_files(&mut self) -> Result<ElementFiles, Fault> {
+        self.files_of_the_element()
+    }
+
+    fn prove_element(&mut self, nonce: &Nonce) -> Result<[u8; 64], Fault> {
+        self.proof_of_the_element(nonce)
+    }
+
     fn sign_request(&mut self, info: &[u8]) -> Result<Vec<u8>, Fault> {
         self.signature(info)
     }
@@ -200,6 +209,10 @@ impl Device for Stm32Device {
 
     fn wipe(&mut self, signature: &[u8; 64]) -> Result<WipeReport, Fault> {
         self.agent().wipe(signature)
+    }
+
+    fn wipe_report(&mut self) -> Result<WipeReport, Fault> {
+        self.agent().wipe_report()
     }
 
     fn mass_erase(&mut self) -> Result<(), Fault> {

@@ -20,8 +20,8 @@ pub struct BoardSpec {
     pub flash_kib: Option<u16>,
     /// Whether its one-time memory was used before.
     pub used: bool,
-    /// Whether it has a configured secure element.
-    pub secure_element: bool,
+    /// Its secure element, if it has one.
+    pub element: Option<ElementPreset>,
     /// What its random generator gives is fixed by this.
     pub entropy_seed: Option<u64>,
 }
@@ -235,7 +235,7 @@ fn stm32f4(spec: &BoardSpec) -> BoardConfig {
             OtpPreset::Virgin
         },
         entropy_seed: spec.entropy_seed,
-        element: spec.secure_element.then_some(ElementPreset::Configured),
+        element: spec.element,
         ..genuine
     }
 }
@@ -261,7 +261,7 @@ fn esp32c3(spec: &BoardSpec) -> io::Result<EspConfig> {
         }
         config.flash_id[2] = bytes.ilog2() as u8;
     }
-    if spec.secure_element || spec.used {
+    if spec.element.is_some() || spec.used {
         return unsupported("there is no such board with this chip");
     }
     Ok(config)

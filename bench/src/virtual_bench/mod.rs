@@ -51,4 +51,4 @@ pub use esp32c3::{
 pub use fault::{Counting, ElementFault, FaultPlan, FlashFault, FlashOp, LinkFault, Moment};
 pub use link::LinkModel;
 pub use remains::{Operation, Remains};
-pub use secure_element::ElementPreset;
+pub use secure_element::{Counterfeit, ElementPreset};

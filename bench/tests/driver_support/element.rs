@@ -15,9 +15,9 @@ use super::signed::Key;
 use super::unit::{COUNTER, root};
 use super::{Setup, built, firmware_folder, program, setup_for};
 
-/// Slot 0 of the data zone, behind configuration (128 bytes) and OTP (64): 4 bytes of padding,
-/// then the private key.
-const PRIVATE_KEY: std::ops::Range<usize> = 128 + 64 + 4..128 + 64 + 36;
+/// Slot 2 of the data zone, behind configuration (128 bytes), OTP (64) and two slots (36 each):
+/// 4 bytes of padding, then the private key.
+const PRIVATE_KEY: std::ops::Range<usize> = 128 + 64 + 2 * 36 + 4..128 + 64 + 3 * 36;
 
 /// A file of the firmware for boards with a secure element.
 pub fn element_firmware(name: &str) -> Vec<u8> {
@@ -71,7 +71,7 @@ pub fn provisioner(setup: &mut Setup) {
         .unwrap();
 }
 
-/// The private key that the element holds in slot 0.
+/// The private key that the element holds in slot 2.
 pub fn private_key(board: &Board) -> Option<SigningKey> {
     let zones = board.dump_element().unwrap();
     SigningKey::from_slice(&zones[PRIVATE_KEY]).ok()

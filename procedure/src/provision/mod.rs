@@ -7,6 +7,7 @@ mod certificate;
 mod proof;
 mod run;
 mod steps;
+mod vouch;
 
 use cradle_protocol::message::PublicKey;
 
@@ -113,7 +114,9 @@ fn make(
 ) -> Result<Pass, Fault> {
     let plan = steps::plan(run, identified)?;
     let flashed = steps::flash(run, identified)?;
-    let key = steps::make_key(run, &flashed)?;
+    let ready = steps::start_provisioner(run, &flashed)?;
+    let vouched = vouch::check_element(run, identified, &ready)?;
+    let key = steps::make_key(run, &vouched)?;
     run.stop_if_asked(StepId::BurnRootKey)?;
     let burnt = steps::burn(run, &plan, &key)?;
     let certified = steps::issue(run, authorized, identified, &key, &burnt)?;

@@ -28,6 +28,12 @@ pub(super) struct Planned {
 /// Bootloader, image and metadata were read back equal.
 pub(super) struct Flashed(pub(super) ());
 
+/// The provisioner runs on healthy hardware.
+pub(super) struct Ready(pub(super) ());
+
+/// The secure element is its maker's, if there is one and the profile says who that is.
+pub(super) struct Vouched(pub(super) ());
+
 /// The device made its key, and this is it.
 pub(super) struct KeyMade {
     pub(super) key: PublicKey,

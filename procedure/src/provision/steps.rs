@@ -5,7 +5,8 @@ use cradle_protocol::metadata::{self, Bank};
 
 use super::certificate;
 use super::proof::{
-    Attested, Authorized, Burnt, Certified, Flashed, Identified, KeyMade, Locked, Planned,
+    Attested, Authorized, Burnt, Certified, Flashed, Identified, KeyMade, Locked, Planned, Ready,
+    Vouched,
 };
 use super::run::Run;
 use crate::attestation::{self, Expectation};
@@ -230,18 +231,21 @@ fn began(identified: &Identified, step: StepId) -> bool {
     matches!(&identified.history, History::Begun(steps) if steps.contains(&step))
 }
 
-pub(super) fn make_key(run: &mut Run<'_, '_>, _: &Flashed) -> Result<KeyMade, Fault> {
-    run.stop_if_asked(StepId::MakeKey)?;
+pub(super) fn start_provisioner(run: &mut Run<'_, '_>, _: &Flashed) -> Result<Ready, Fault> {
+    run.stop_if_asked(StepId::StartProvisioner)?;
     run.look(StepId::StartProvisioner, |run| {
         run.world
             .device
             .start_provisioner(run.job.release.provisioner())?;
         Ok(Done::new(
-            (),
+            Ready(()),
             Verification::ControllerStatus,
             "hardware check passed",
         ))
-    })?;
+    })
+}
+
+pub(super) fn make_key(run: &mut Run<'_, '_>, _: &Vouched) -> Result<KeyMade, Fault> {
     run.act(StepId::MakeKey, "P-256, by the device", |run| {
         let key = run.world.device.make_key()?;
         let digest = Sha256::of(&key.to_sec1());

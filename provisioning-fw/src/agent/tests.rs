@@ -154,7 +154,17 @@ fn a_signed_wipe_takes_everything_and_the_device_stays_wiped() {
             let refused = ask(&mut agent, &mut chip, &request);
             assert_eq!(refused, Err(Refusal::Wiped));
         }
+        let again = ask(&mut agent, &mut chip, &AgentRequest::ReadWipeReport);
+        assert_eq!(again, Ok(AgentReply::Wiped(report)));
     }
+}
+
+#[test]
+fn a_device_that_was_not_wiped_reports_no_wipe() {
+    let (mut chip, _) = unit();
+    let mut agent = start(&mut chip);
+    let refused = ask(&mut agent, &mut chip, &AgentRequest::ReadWipeReport);
+    assert_eq!(refused, Err(Refusal::WrongState));
 }
 
 #[test]
@@ -222,7 +232,15 @@ fn power_cut_at_any_operation_of_a_wipe_leaves_it_undone_or_finished() {
         let mut chip = chip.restarted();
         let mut agent = start(&mut chip);
         match state_of(&mut agent, &mut chip) {
-            DeviceState::Wiped => assert!(image::erased(chip.bytes(NVS)), "cut {cut}"),
+            DeviceState::Wiped => {
+                assert!(image::erased(chip.bytes(NVS)), "cut {cut}");
+                let report = WipeReport {
+                    key: KeyFate::Zeroized,
+                    nvs_erased: true,
+                };
+                let told = ask(&mut agent, &mut chip, &AgentRequest::ReadWipeReport);
+                assert_eq!(told, Ok(AgentReply::Wiped(report)), "cut {cut}");
+            }
             state => {
                 assert_eq!(state, DeviceState::Operational);
                 assert!(InternalFlash.public_key(&mut chip).is_some(), "cut {cut}");

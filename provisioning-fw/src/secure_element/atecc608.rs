@@ -1,13 +1,13 @@
 //! The commands of the ATECC608B that the key store needs.
 //!
 //! Source: Microchip's ATECC608B data sheet (summary), and CryptoAuthLib for the packets, their
-//! CRC and the opcodes. Words are little endian.
+//! CRC, the opcodes and the addresses of words (`calib_get_addr`). Words are little endian.
 
 use embedded_hal::delay::DelayNs;
 use embedded_hal::i2c::I2c;
 
-/// 7-bit address as shipped.
-const ADDRESS: u8 = 0x60;
+/// 7-bit address of a TNGTLS as shipped.
+const ADDRESS: u8 = 0x35;
 /// Nobody answers here; at 100 kHz the address itself keeps SDA low long enough to wake the
 /// element (t_WLO, 60 µs).
 const WAKE_ADDRESS: u8 = 0x00;
@@ -29,6 +29,11 @@ const GEN_KEY_PUBLIC: u8 = 0x00;
 const NONCE_PASS_THROUGH: u8 = 0x03;
 const SIGN_EXTERNAL: u8 = 0x80;
 const ZONE_CONFIGURATION: u8 = 0x00;
+const ZONE_DATA: u8 = 0x02;
+/// In the zone of a Read: 32 bytes instead of 4.
+const READ_BLOCK: u8 = 0x80;
+const BLOCK: usize = 32;
+const WORD: usize = 4;
 /// Block 2, word 5: bytes 84 to 87, the last of which is LockConfig.
 const LOCK_WORD: u16 = 2 << 3 | 5;
 
@@ -119,6 +124,38 @@ impl<I: I2c, T: DelayNs> Atecc608<I, T> {
     pub fn configuration_locked(&mut self) -> Result<bool, Fault> {
         let [.., lock] = self.ask::<4>(READ, ZONE_CONFIGURATION, LOCK_WORD, &[])?;
         Ok(lock == 0)
+    }
+
+    /// Its serial number: bytes 0 to 3 and 8 to 12 of the configuration zone.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn serial_number(&mut self) -> Result<[u8; 9], Fault> {
+        let block: [u8; BLOCK] = self.ask(READ, ZONE_CONFIGURATION | READ_BLOCK, 0, &[])?;
+        let mut serial = [0; 9];
+        serial[..4].copy_from_slice(&block[..4]);
+        serial[4..].copy_from_slice(&block[8..13]);
+        Ok(serial)
+    }
+
+    /// Fills `bytes`, whole words, from the beginning of a slot; says how many that are.
+    ///
+    /// # Errors
+    /// [`Fault`]; a status where the slot is secret or shorter.
+    pub fn read_slot(&mut self, slot: u8, bytes: &mut [u8]) -> Result<usize, Fault> {
+        for (number, block) in (0_u16..).zip(bytes.chunks_mut(BLOCK)) {
+            let place = number << 8 | u16::from(slot) << 3;
+            if block.len() == BLOCK {
+                let read: [u8; BLOCK] = self.ask(READ, ZONE_DATA | READ_BLOCK, place, &[])?;
+                block.copy_from_slice(&read);
+                continue;
+            }
+            for (offset, word) in (0_u16..).zip(block.chunks_exact_mut(WORD)) {
+                let read: [u8; WORD] = self.ask(READ, ZONE_DATA, place | offset, &[])?;
+                word.copy_from_slice(&read);
+            }
+        }
+        Ok(bytes.len())
     }
 
     /// Makes a private key in a slot, over the one there was. Returns its public key, X ‖ Y.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
+use cradle_bench::virtual_bench::Counterfeit;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{SlotId, Uid};
 use serde_json::json;
@@ -51,9 +52,13 @@ pub(super) struct InsertArguments {
     /// Chip family, such as esp32c3 [default: that of the station's product]
     #[arg(long)]
     family: Option<String>,
-    /// With a configured secure element, for profile stm32f405-se
+    /// With a secure element, for profile stm32f405-se [default: as the station's product has it]
     #[arg(long)]
     secure_element: bool,
+    /// With something sold as a secure element: no-certificates, foreign-root,
+    /// copied-certificates, altered-date or impostor
+    #[arg(long, value_name = "KIND")]
+    counterfeit_element: Option<Counterfeit>,
 }
 
 pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
@@ -75,6 +80,7 @@ pub(super) fn run(verb: &Verb, shared: &Shared) -> Result<Answer, Fault> {
                 flash_kib: arguments.flash_kib,
                 used_otp: arguments.used_otp,
                 secure_element: arguments.secure_element,
+                counterfeit_element: arguments.counterfeit_element,
                 entropy_seed: None,
             };
             let slot = SlotId(arguments.slot);

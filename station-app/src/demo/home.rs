@@ -34,10 +34,14 @@ const TOKEN_LABEL: &str = "cradle";
 const SERIALS: u64 = 100_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Target profiles that the demo can be run for.
-const PROFILES: [(&str, &str); 2] = [
+const PROFILES: [(&str, &str); 3] = [
     (
         "stm32f405",
         include_str!("../../../profiles/stm32f405.toml"),
+    ),
+    (
+        "stm32f405-se",
+        include_str!("../../../profiles/stm32f405-se.toml"),
     ),
     ("esp32c3", include_str!("../../../profiles/esp32c3.toml")),
 ];

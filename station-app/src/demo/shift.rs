@@ -15,7 +15,7 @@ use cradle_wipe::{DestinationKind, Reason, Retirement};
 use super::Options;
 use super::home::People;
 use crate::station::{Decommissioning, Provisioning, Station};
-use crate::training::Training;
+use crate::training::{BoardModel, Training};
 
 /// A unit and the board it is on.
 pub(super) struct Unit {
@@ -79,9 +79,10 @@ fn provision_all(
     let done = Mutex::new(Vec::new());
     let slots: Vec<_> = station.slots().map(|slot| slot.id).collect();
     let work = |slot: SlotId, batch: &BatchId| -> Result<(), Fault> {
-        let family = &station.product_of_batch(operator, batch).profile().family;
+        let product = station.product_of_batch(operator, batch);
+        let model = BoardModel::of(product.profile());
         while taken.fetch_add(1, Ordering::Relaxed) < count {
-            let board = training.insert_next_of(slot, family)?;
+            let board = training.insert_next_of(slot, &model)?;
             let what = Provisioning {
                 session: operator,
                 batch,

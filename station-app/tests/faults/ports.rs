@@ -97,6 +97,10 @@ impl Device for Tapped<Box<dyn Device>> {
     fn wipe(&mut self, signature: &[u8; 64]) -> Result<WipeReport, Fault> {
         self.tap.op("wipe", Line, || self.inner.wipe(signature))
     }
+    fn wipe_report(&mut self) -> Result<WipeReport, Fault> {
+        self.tap
+            .op("wipe-report", Line, || self.inner.wipe_report())
+    }
     fn mass_erase(&mut self) -> Result<(), Fault> {
         self.tap.op("mass-erase", Debug, || self.inner.mass_erase())
     }

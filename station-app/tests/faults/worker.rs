@@ -11,7 +11,7 @@ use cradle_procedure::ports::UnitState;
 use cradle_procedure::step::Verdict;
 use cradle_records::UnitHistory;
 use cradle_station::station::Provisioning;
-use cradle_station::training::{BoardKind, Training};
+use cradle_station::training::{BoardKind, BoardModel, Training};
 
 use crate::home::{Crew, Home, doomed_boards};
 use crate::journeys::{asked, decommission_tapped, provision_tapped};
@@ -109,7 +109,7 @@ impl Worker<'_> {
     /// Gives the board as it was then, in this worker's slot.
     fn kill_a_station(&self, unit: &Unit, serial: Option<&Serial>, strike: Strike) -> AnyBoard {
         let boards = self.home.folder.join(doomed_boards(self.slot.0.into()));
-        let bench = Training::open(1, &boards, "stm32f4").unwrap();
+        let bench = Training::open(1, &boards, self.model()).unwrap();
         bench.insert(DOOMED_SLOT, &unit.kind).unwrap();
         bench.reinsert(DOOMED_SLOT, &unit.board).unwrap();
         bench.save(DOOMED_SLOT).unwrap();
@@ -128,10 +128,15 @@ impl Worker<'_> {
         child.kill().unwrap();
         let status = child.wait().unwrap();
         assert!(struck, "{strike} did not come to pass: {status}");
-        let bench = Training::open(1, &boards, "stm32f4").unwrap();
+        let bench = Training::open(1, &boards, self.model()).unwrap();
         let board = bench.board(DOOMED_SLOT).unwrap();
         self.home.training().reinsert(self.slot, &board).unwrap();
         board
+    }
+
+    /// Boards of the line's product.
+    fn model(&self) -> BoardModel {
+        BoardModel::of(&self.home.profile)
     }
 
     /// The station provisions the unit, as often as it takes.

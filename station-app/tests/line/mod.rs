@@ -76,9 +76,14 @@ pub fn demo_of(targets: &str, out: &Path, units: u32, slots: u32) -> Output {
 
 impl Line {
     pub fn new() -> Self {
+        Self::of("stm32f405")
+    }
+
+    /// A line for a product of that target.
+    pub fn of(target: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let out = folder.path().join("line");
-        let done = demo(&out, 0, 2);
+        let done = demo_of(target, &out, 0, 2);
         assert!(
             done.status.success(),
             "{}",

@@ -6,14 +6,14 @@ use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
 
 use super::packet::{Packet, Status};
-use super::zones::{CONFIGURATION, Zones};
+use super::zones::Zones;
 use crate::virtual_bench::noise::Noise;
 
 const READ: u8 = 0x02;
 const NONCE: u8 = 0x16;
 const LOCK: u8 = 0x17;
 const INFO: u8 = 0x30;
-const GEN_KEY: u8 = 0x40;
+pub(super) const GEN_KEY: u8 = 0x40;
 const SIGN: u8 = 0x41;
 
 /// Longest execution times, in milliseconds, at the shipped clock divider (CryptoAuthLib
@@ -37,7 +37,7 @@ pub(super) enum Random {
 
 impl Random {
     /// A private key by rejection; `None` without entropy.
-    fn key(&mut self) -> Option<SigningKey> {
+    pub(super) fn key(&mut self) -> Option<SigningKey> {
         (0..4).find_map(|_| {
             let mut bytes = [0; 32];
             match self {
@@ -86,16 +86,21 @@ fn info(packet: &Packet) -> Result<Vec<u8>, Status> {
     }
 }
 
-/// Read (§9.17) of the configuration zone: 4 or 32 bytes.
+/// Read (§9.17) of the configuration or the data zone: 4 or 32 bytes. The address of data is
+/// block, slot and word (table 9-8).
 fn read(packet: &Packet, zones: &Zones) -> Result<Vec<u8>, Status> {
-    let length = match packet.first {
-        0x00 => 4,
-        0x80 => 32,
+    let length = if packet.first & 0x80 == 0 { 4 } else { 32 };
+    let (zone, word) = match packet.first & 0x7F {
+        0x00 => (&zones.configuration()[..], packet.second),
+        0x02 => {
+            let slot = packet.second >> 3 & 0xF;
+            let word = packet.second >> 8 << 3 | packet.second & 7;
+            (zones.readable(slot).ok_or(Status::Execution)?, word)
+        }
         _ => return Err(Status::Parse),
     };
-    let start = usize::from(packet.second) * 4 / length * length;
-    let bytes = zones.configuration().get(start..start + length);
-    debug_assert!(CONFIGURATION.is_multiple_of(32));
+    let start = usize::from(word) * 4 / length * length;
+    let bytes = zone.get(start..start + length);
     bytes.map(<[u8]>::to_vec).ok_or(Status::Parse)
 }
 

@@ -1,6 +1,10 @@
 //! The element as the bus and the supply see it: asleep, awake, busy, answering.
 
-use super::command::{Random, TempKey, execute, execution_time};
+use cradle_procedure::element::Point;
+
+use super::command::{GEN_KEY, Random, TempKey, execute, execution_time};
+use super::counterfeit::Counterfeit;
+use super::maker::{Identity, Maker};
 use super::packet::{Packet, Status, response};
 use super::zones::Zones;
 use crate::virtual_bench::fault::ElementFault;
@@ -24,10 +28,12 @@ const WORD_COMMAND: u8 = 0x03;
 /// How the element comes to the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ElementPreset {
-    /// Slot 0 is configured for a device key; configuration and data zone are locked.
+    /// As its maker delivers it: certified, configuration and data zone locked.
     Configured,
     /// Somebody forgot that: nothing is locked.
     Unlocked,
+    /// Locked, and not from its maker.
+    Counterfeit(Counterfeit),
 }
 
 #[derive(Debug)]
@@ -64,6 +70,8 @@ pub(crate) struct Element {
     faults: Vec<(u64, ElementFault)>,
     silent: bool,
     bus_error: bool,
+    /// Told in place of the public key of slot 0.
+    tells: Option<Point>,
 }
 
 impl Element {
@@ -73,14 +81,8 @@ impl Element {
             Random::Seeded(Noise::new(!seed))
         });
         let drawn = seed.unwrap_or_else(|| getrandom::u64().unwrap_or(0));
-        let drawn = Noise::new(drawn).next_u64();
-        // SN[0..2] and SN[8] are the same in all parts (DS20005927 table 2-5).
-        let [a, b, c, d, e, f, ..] = drawn.to_le_bytes();
-        let mut zones = Zones::shipped([0x01, 0x23, a, b, c, d, e, f, 0xEE]);
-        if preset == ElementPreset::Configured {
-            zones.lock_configuration();
-            zones.lock_data();
-        }
+        let (zones, tells) = shipped(preset, &mut Noise::new(drawn))
+            .unwrap_or_else(|| (Zones::shipped([0; 9]), None));
         Self {
             zones,
             random,
@@ -95,6 +97,7 @@ impl Element {
             faults: Vec::new(),
             silent: false,
             bus_error: false,
+            tells,
         }
     }
 
@@ -144,14 +147,23 @@ impl Element {
     /// Takes the effect of a command that is done by `now`.
     fn finish(&mut self, now: Nanos) {
         if let Some(execution) = self.execution.take_if(|execution| execution.done <= now) {
-            let result = execute(
-                &execution.packet,
-                &mut self.zones,
-                &mut self.temp_key,
-                &mut self.random,
-            );
+            let result = self.pretended(&execution.packet).unwrap_or_else(|| {
+                execute(
+                    &execution.packet,
+                    &mut self.zones,
+                    &mut self.temp_key,
+                    &mut self.random,
+                )
+            });
             self.answer(&result.unwrap_or_else(|status| vec![status as u8]));
         }
+    }
+
+    /// The answer of an element that tells another one's public key.
+    fn pretended(&self, packet: &Packet) -> Option<Result<Vec<u8>, Status>> {
+        let asked = (packet.opcode, packet.first, packet.second) == (GEN_KEY, 0x00, 0);
+        let point = self.tells.filter(|_| asked)?;
+        Some(Ok(point.to_vec()))
     }
 
     fn answer(&mut self, payload: &[u8]) {
@@ -254,4 +266,42 @@ impl Element {
     pub(crate) fn take_bus_error(&mut self) -> bool {
         std::mem::take(&mut self.bus_error)
     }
+}
+
+/// What its zones hold when it comes to the board, and the public key it tells in place of its
+/// own. `None` never: a number below the order of the curve is drawn.
+fn shipped(preset: ElementPreset, noise: &mut Noise) -> Option<(Zones, Option<Point>)> {
+    let own = drawn(noise)?;
+    let other = drawn(noise)?;
+    let (serial, files, tells) = match preset {
+        ElementPreset::Counterfeit(kind) => (
+            kind.serial(&own, &other),
+            kind.files(&own, &other),
+            kind.tells(&other),
+        ),
+        _ => (own.serial, Maker::of_training()?.certify(&own), None),
+    };
+    let mut zones = Zones::shipped(serial);
+    zones.put_key(0, &own.key);
+    if let Some(files) = files {
+        files.put_into(&mut zones);
+    }
+    if preset != ElementPreset::Unlocked {
+        zones.lock_configuration();
+        zones.lock_data();
+    }
+    Some((zones, tells))
+}
+
+/// SN[0..2] and SN[8] are the same in all parts (DS20005927 table 2-5).
+fn drawn(noise: &mut Noise) -> Option<Identity> {
+    let [a, b, c, d, e, f, ..] = noise.next_u64().to_le_bytes();
+    let key = Random::Seeded(noise.clone()).key()?;
+    for _ in 0..4 {
+        noise.next_u64();
+    }
+    Some(Identity {
+        serial: [0x01, 0x23, a, b, c, d, e, f, 0xEE],
+        key,
+    })
 }

@@ -4,7 +4,7 @@ use p256::ecdsa::{Signature, VerifyingKey};
 use super::packet::crc;
 use super::{Element, ElementPreset};
 
-const ADDRESS: u8 = 0xC0;
+const ADDRESS: u8 = 0x6A;
 const MS: u64 = 1_000_000;
 const LOW: u64 = 80_000;
 const WATCHDOG: u64 = 1_300 * MS;
@@ -111,50 +111,69 @@ fn a_garbled_packet_and_an_unknown_command_get_their_status() {
 fn keys_are_made_only_once_the_configuration_is_locked() {
     let mut bus = Bus::awake(ElementPreset::Unlocked);
     assert_eq!(bus.ask(0x02, 0, 0x15, &[]), [0, 0, 0x55, 0x55]);
-    assert_eq!(bus.ask(0x40, 0x04, 0, &[]), [0x0F]);
+    assert_eq!(bus.ask(0x40, 0x04, 2, &[]), [0x0F]);
     assert_eq!(bus.ask(0x17, 0x80, 0, &[]), [0]);
     assert_eq!(bus.ask(0x17, 0x80, 0, &[]), [0x0F], "locked twice");
-    assert_eq!(bus.ask(0x40, 0x00, 0, &[]), [0x0F], "no key yet");
-    assert_eq!(bus.ask(0x40, 0x04, 1, &[]), [0x0F], "slot 1 is for no key");
-    let made = bus.ask(0x40, 0x04, 0, &[]);
+    assert_eq!(bus.ask(0x40, 0x00, 2, &[]), [0x0F], "no key yet");
+    assert_eq!(bus.ask(0x40, 0x04, 0, &[]), [0x0F], "slot 0 is for ever");
+    assert_eq!(
+        bus.ask(0x40, 0x04, 10, &[]),
+        [0x0F],
+        "slot 10 is for no key"
+    );
+    let made = bus.ask(0x40, 0x04, 2, &[]);
     bus.write(&[0x01]);
     bus.wake();
-    assert_eq!(bus.ask(0x40, 0x00, 0, &[]), made);
-    assert_eq!(bus.ask(0x17, 0x82, 0, &[]), [0]);
-    assert_eq!(bus.ask(0x40, 0x04, 0, &[]), [0x0F], "the slot is locked");
+    assert_eq!(bus.ask(0x40, 0x00, 2, &[]), made);
+    assert_eq!(bus.ask(0x17, 0x8A, 0, &[]), [0]);
+    assert_eq!(bus.ask(0x40, 0x04, 2, &[]), [0x0F], "the slot is locked");
 }
 
 #[test]
 fn it_signs_the_digest_in_temp_key_once() {
     let mut bus = Bus::awake(ElementPreset::Configured);
-    let point = [&[4][..], &bus.ask(0x40, 0x04, 0, &[])].concat();
+    let point = [&[4][..], &bus.ask(0x40, 0x04, 2, &[])].concat();
     let key = VerifyingKey::from_sec1_bytes(&point).unwrap();
-    assert_eq!(bus.ask(0x41, 0x80, 0, &[]), [0x0F], "no digest");
+    assert_eq!(bus.ask(0x41, 0x80, 2, &[]), [0x0F], "no digest");
     assert_eq!(bus.ask(0x16, 0x03, 0, &[7; 32]), [0]);
-    let signature = Signature::from_slice(&bus.ask(0x41, 0x80, 0, &[])).unwrap();
+    let signature = Signature::from_slice(&bus.ask(0x41, 0x80, 2, &[])).unwrap();
     assert!(key.verify_prehash(&[7; 32], &signature).is_ok());
-    assert_eq!(bus.ask(0x41, 0x80, 0, &[]), [0x0F], "the digest is spent");
+    assert_eq!(bus.ask(0x41, 0x80, 2, &[]), [0x0F], "the digest is spent");
 }
 
 #[test]
 fn idle_keeps_the_digest_and_sleep_forgets_it() {
     for (word, signs) in [(0x02, true), (0x01, false)] {
         let mut bus = Bus::awake(ElementPreset::Configured);
-        bus.ask(0x40, 0x04, 0, &[]);
+        bus.ask(0x40, 0x04, 2, &[]);
         bus.ask(0x16, 0x03, 0, &[7; 32]);
         bus.write(&[word]);
         bus.wake();
-        assert_eq!(bus.ask(0x41, 0x80, 0, &[]).len() == 64, signs);
+        assert_eq!(bus.ask(0x41, 0x80, 2, &[]).len() == 64, signs);
     }
 }
 
 #[test]
 fn a_key_that_power_did_not_let_finish_is_the_old_one() {
     let mut bus = Bus::awake(ElementPreset::Configured);
-    bus.ask(0x40, 0x04, 0, &[]);
+    bus.ask(0x40, 0x04, 2, &[]);
     let before = bus.element.image();
-    bus.send(0x40, 0x04, 0, &[]);
+    bus.send(0x40, 0x04, 2, &[]);
     bus.now += 50 * MS;
     bus.element.power_off(bus.now);
     assert_eq!(bus.element.image(), before);
+}
+
+#[test]
+fn data_is_read_in_the_clear_only_where_it_is_public_and_once_it_is_locked() {
+    let slot = |number: u16, block: u16| block << 8 | number << 3;
+    let mut open = Bus::awake(ElementPreset::Unlocked);
+    assert_eq!(open.ask(0x02, 0x82, slot(10, 0), &[]), [0x0F]);
+    let mut bus = Bus::awake(ElementPreset::Configured);
+    assert_eq!(bus.ask(0x02, 0x82, slot(10, 1), &[]).len(), 32);
+    assert_eq!(bus.ask(0x02, 0x02, slot(10, 2) | 1, &[]).len(), 4);
+    assert_eq!(bus.ask(0x02, 0x02, slot(10, 2) | 2, &[]), [0x03], "behind");
+    for secret in [0, 2, 9] {
+        assert_eq!(bus.ask(0x02, 0x82, slot(secret, 0), &[]), [0x0F]);
+    }
 }

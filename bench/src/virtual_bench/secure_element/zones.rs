@@ -1,14 +1,16 @@
 //! What the element keeps without supply: configuration, OTP and data zone
-//! (DS20005927 §2.2 "EEPROM organization").
+//! (DS20005927 §2.2 "EEPROM organization"), configured as Microchip's Trust Platform does it.
 
 use p256::ecdsa::SigningKey;
 
 /// Bytes of the configuration zone.
-pub(super) const CONFIGURATION: usize = 128;
+const CONFIGURATION: usize = 128;
 const OTP: usize = 64;
 /// Slots 0 to 7 have 36 bytes, slot 8 has 416, the others 72.
 const DATA: usize = 8 * 36 + 416 + 7 * 72;
 const SLOTS: u16 = 16;
+const LONG_SLOT: usize = 416;
+const CERTIFICATE_SLOT: usize = 72;
 /// A private key fills the last 32 of the 36 bytes of its slot.
 const KEY_SLOTS: u16 = 8;
 const KEY_SLOT: usize = 36;
@@ -25,10 +27,34 @@ const KEY_CONFIG: usize = 96;
 const UNLOCKED: u8 = 0x55;
 const LOCKED: u8 = 0x00;
 
-/// A private key: secret, GenKey may make one, external messages are signed.
-const SLOT_OF_A_KEY: [u8; 2] = [0x83, 0x20];
-/// Private, its public key may be had, P-256, lockable.
-const KEY_OF_A_KEY: [u8; 2] = [0x33, 0x00];
+/// `SlotConfig` of all slots: 0 a private key for ever, 1 one for internal messages, 2 to 4 private
+/// keys that GenKey may make anew; 5 and 10 to 12 are read in the clear and never written.
+const SLOT_CONFIGS: [[u8; 2]; 16] = [
+    [0x85, 0x00],
+    [0x82, 0x00],
+    [0x85, 0x20],
+    [0x85, 0x20],
+    [0x85, 0x20],
+    [0x0F, 0x8F],
+    [0x8F, 0x0F],
+    [0x9F, 0x8F],
+    [0x0F, 0x0F],
+    [0x8F, 0x0F],
+    [0x0F, 0x8F],
+    [0x0F, 0x8F],
+    [0x0F, 0x8F],
+    [0x0F, 0x0F],
+    [0x0D, 0x1F],
+    [0x0F, 0x0F],
+];
+/// `KeyConfig` of all slots, low bytes; the high ones are 0.
+const KEY_CONFIGS: [u8; 16] = [
+    0x53, 0x53, 0x73, 0x73, 0x73, 0x1C, 0x7C, 0x1C, 0x3C, 0x1A, 0x1C, 0x10, 0x1C, 0x30, 0x12, 0x30,
+];
+/// In `SlotConfig`, where the slot holds no private key: its content is not read in the clear.
+const SECRET: u8 = 1 << 7;
+/// Address of a TNGTLS.
+const ADDRESS: u8 = 0x6A;
 /// WriteConfig bit 1 where the key is private: GenKey may write it (table 2-8).
 const GEN_KEY_ALLOWED: u8 = 1 << 5;
 const EXTERNAL_SIGNATURES: u8 = 1 << 0;
@@ -48,19 +74,21 @@ impl Zones {
     /// Bytes of an image.
     pub(super) const IMAGE: usize = CONFIGURATION + OTP + DATA;
 
-    /// As Microchip ships it, with slot 0 configured for a device key but nothing locked.
+    /// As Microchip configures it, with nothing in its slots and nothing locked.
     pub(super) fn shipped(serial: [u8; 9]) -> Self {
         let mut configuration = [0; CONFIGURATION];
         configuration[..4].copy_from_slice(&serial[..4]);
         // 0x6003: ATECC608B.
         configuration[REVISION..REVISION + 4].copy_from_slice(&[0x00, 0x00, 0x60, 0x03]);
         configuration[8..13].copy_from_slice(&serial[4..]);
-        configuration[I2C_ADDRESS] = 0xC0;
-        configuration[SLOT_CONFIG..SLOT_CONFIG + 2].copy_from_slice(&SLOT_OF_A_KEY);
+        configuration[I2C_ADDRESS] = ADDRESS;
+        configuration[SLOT_CONFIG..][..32].copy_from_slice(SLOT_CONFIGS.as_flattened());
         configuration[LOCK_VALUE] = UNLOCKED;
         configuration[LOCK_CONFIG] = UNLOCKED;
         configuration[SLOT_LOCKED..SLOT_LOCKED + 2].fill(0xFF);
-        configuration[KEY_CONFIG..KEY_CONFIG + 2].copy_from_slice(&KEY_OF_A_KEY);
+        for (slot, low) in KEY_CONFIGS.into_iter().enumerate() {
+            configuration[KEY_CONFIG + 2 * slot] = low;
+        }
         Self {
             configuration,
             otp: [0xFF; OTP],
@@ -135,6 +163,18 @@ impl Zones {
         slot < KEY_SLOTS && self.key_config(slot) & PRIVATE != 0
     }
 
+    /// The content of a slot that may be read in the clear, which it may only be once the data
+    /// zone is locked.
+    pub(super) fn readable(&self, slot: u16) -> Option<&[u8]> {
+        let clear = slot < SLOTS && self.slot_config(slot)[0] & SECRET == 0;
+        (clear && self.data_locked()).then(|| &self.data[place(slot)])
+    }
+
+    /// Writes the beginning of a slot, as its maker does before anything is locked.
+    pub(super) fn put(&mut self, slot: u16, content: &[u8]) {
+        self.data[place(slot)][..content.len()].copy_from_slice(content);
+    }
+
     pub(super) fn may_make_key(&self, slot: u16) -> bool {
         self.holds_private_key(slot)
             && self.slot_config(slot)[1] & GEN_KEY_ALLOWED != 0
@@ -162,4 +202,18 @@ impl Zones {
         let bytes = self.data.get(start..start + KEY_SLOT - KEY_PAD)?;
         SigningKey::from_slice(bytes).ok()
     }
+}
+
+/// Where a slot lies in the data zone.
+fn place(slot: u16) -> std::ops::Range<usize> {
+    let short = usize::from(slot.min(KEY_SLOTS)) * KEY_SLOT;
+    let (start, length) = match slot {
+        0..KEY_SLOTS => (short, KEY_SLOT),
+        KEY_SLOTS => (short, LONG_SLOT),
+        _ => {
+            let before = usize::from(slot - KEY_SLOTS - 1) * CERTIFICATE_SLOT;
+            (short + LONG_SLOT + before, CERTIFICATE_SLOT)
+        }
+    };
+    start..start + length
 }

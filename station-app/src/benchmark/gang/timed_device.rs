@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use cradle_procedure::element::ElementFiles;
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::Uid;
 use cradle_procedure::plan::BurnItem;
@@ -64,6 +65,14 @@ impl Device for TimedDevice {
         self.time(|device| device.make_key())
     }
 
+    fn element_files(&mut self) -> Result<ElementFiles, Fault> {
+        self.time(|device| device.element_files())
+    }
+
+    fn prove_element(&mut self, nonce: &Nonce) -> Result<[u8; 64], Fault> {
+        self.time(|device| device.prove_element(nonce))
+    }
+
     fn sign_request(&mut self, info: &[u8]) -> Result<Vec<u8>, Fault> {
         self.time(|device| device.sign_request(info))
     }
@@ -118,6 +127,10 @@ impl Device for TimedDevice {
 
     fn wipe(&mut self, signature: &[u8; 64]) -> Result<WipeReport, Fault> {
         self.time(|device| device.wipe(signature))
+    }
+
+    fn wipe_report(&mut self) -> Result<WipeReport, Fault> {
+        self.time(|device| device.wipe_report())
     }
 
     fn mass_erase(&mut self) -> Result<(), Fault> {

@@ -126,6 +126,7 @@ fn step_ui(ui: &mut Ui, report: &StepReport) {
     let palette = Palette::of(ui);
     let (icon, color) = match report.outcome {
         Outcome::Done | Outcome::Already => (Icon::Check, palette.good),
+        Outcome::NotAsked => (Icon::Empty, palette.weak),
         Outcome::Failed => (Icon::Cross, palette.bad),
     };
     row_ui(ui, icon, color, |ui| {

@@ -5,7 +5,7 @@ use crate::virtual_bench::secure_element::{Element, ElementPreset};
 const BYTE: Nanos = 90_000;
 const PERIOD: Nanos = 10_000;
 const WAKE_DELAY: Nanos = 1_500_000;
-const READ_ADDRESS: u32 = 0xC1;
+const READ_ADDRESS: u32 = 0x6B;
 
 struct Bus {
     i2c: I2c,
@@ -164,7 +164,7 @@ fn bytes_are_sent_one_behind_the_other() {
     bus.write(CR1, cr1::PE | cr1::STOP);
     bus.pass(BYTE + PERIOD);
     bus.read(DR);
-    bus.start(0xC0, 0);
+    bus.start(0x6A, 0);
     assert_eq!(bus.read(SR1), sr1::ADDR);
     bus.read(SR2);
     assert_eq!(bus.read(SR1), sr1::TXE);

@@ -182,6 +182,7 @@ fn told(ui: &Ui, what: &What) -> (Icon, Color32, String, String) {
         }
         What::Step(step) => {
             let (icon, color) = match step.outcome {
+                Outcome::NotAsked => (Icon::Empty, palette.weak),
                 Outcome::Failed => (Icon::Cross, palette.bad),
                 _ => (Icon::Check, palette.good),
             };

@@ -1,0 +1,175 @@
+//! Whose make a secure element is, asked through the driver and the real firmware, and judged by
+//! OpenSSL, by `cryptography` and by Microchip's own library beside our own verifier.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod driver_support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cradle_bench::virtual_bench::{BoardConfig, Counterfeit, ElementPreset};
+use cradle_procedure::element::{Chain, ElementFiles, Root};
+use cradle_procedure::fault::{Code, Fault};
+use cradle_protocol::message::Nonce;
+use driver_support::element::{element_profile, provisioner};
+use driver_support::{Setup, code, setup_for};
+
+/// 2026-11-21.
+const NOW_MS: u64 = 1_795_219_200_000;
+const NONCE: Nonce = [0x42; 32];
+const ROOT_PEM: &str = include_str!("../src/virtual_bench/secure_element/training-root.pem");
+
+fn root() -> Root {
+    Root::from_pem(ROOT_PEM).unwrap()
+}
+
+/// A board with that element, and the provisioner on it.
+fn board(index: u32, preset: ElementPreset) -> Setup {
+    let config = BoardConfig {
+        entropy_seed: Some(index.into()),
+        ..BoardConfig::genuine(index).with_element(preset)
+    };
+    let mut setup = setup_for(config, &element_profile());
+    provisioner(&mut setup);
+    setup
+}
+
+/// What the step of the procedure does.
+fn check(setup: &mut Setup) -> Result<(ElementFiles, Chain), Fault> {
+    let uid = setup.board.config().uid;
+    let files = setup.device.element_files()?;
+    let chain = Chain::verify(&files, &root(), NOW_MS)?;
+    let signature = setup.device.prove_element(&NONCE)?;
+    files.proves(&uid, &NONCE, &signature)?;
+    Ok((files, chain))
+}
+
+#[test]
+fn an_element_of_its_maker_is_vouched_for_and_shows_its_key() {
+    let mut setup = board(90, ElementPreset::Configured);
+    let (files, chain) = check(&mut setup).unwrap();
+    assert_eq!(
+        (files.serial[..2].to_vec(), files.serial[8]),
+        (vec![1, 0x23], 0xEE)
+    );
+    assert_eq!(chain.signer_name, "Crypto Authentication Signer 0001");
+    let uid = setup.board.config().uid;
+    let signature = setup.device.prove_element(&NONCE).unwrap();
+    let refused = |uid, nonce| code(files.proves(uid, nonce, &signature));
+    assert_eq!(refused(&uid, &[0; 32]), Code::ElementForeign);
+    assert_eq!(refused(&[0; 12], &NONCE), Code::ElementForeign);
+}
+
+#[test]
+fn each_counterfeit_is_refused_for_its_own_reason() {
+    for (kind, reason) in [
+        (Counterfeit::NoCertificates, "no certificate of kind 1"),
+        (Counterfeit::ForeignRoot, "the pinned root did not certify"),
+        (
+            Counterfeit::CopiedCertificates,
+            "its signer did not certify",
+        ),
+        (Counterfeit::AlteredDate, "its signer did not certify"),
+        (Counterfeit::Impostor, "does not have the private key"),
+    ] {
+        let mut setup = board(91, ElementPreset::Counterfeit(kind));
+        let fault = check(&mut setup).unwrap_err();
+        assert_eq!(fault.code, Code::ElementForeign, "{kind}");
+        assert!(fault.detail.contains(reason), "{kind}: {}", fault.detail);
+    }
+}
+
+#[test]
+fn a_board_without_an_element_has_nothing_to_show() {
+    let mut setup = setup_for(BoardConfig::genuine(92), &element_profile());
+    provisioner(&mut setup);
+    assert_eq!(code(setup.device.element_files()), Code::SecureElement);
+}
+
+struct Papers {
+    folder: tempfile::TempDir,
+}
+
+impl Papers {
+    fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+fn openssl(arguments: &[&str], files: &[&Path]) -> (bool, String) {
+    let output = Command::new("openssl").args(arguments).args(files).output();
+    let output = output.unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn openssl_verifies_the_rebuilt_chain_up_to_the_pinned_root() {
+    let (files, chain) = check(&mut board(93, ElementPreset::Configured)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let papers = Papers { folder };
+    let root = papers.put("root.pem", ROOT_PEM.as_bytes());
+    let pem = |name: &str, der: &[u8]| {
+        let der = papers.put("one.der", der);
+        let (_, text) = openssl(&["x509", "-inform", "DER", "-in"], &[&der]);
+        papers.put(name, text.as_bytes())
+    };
+    let signer = pem("signer.pem", &chain.signer);
+    let device = pem("device.pem", &chain.device);
+    let mut altered = chain.device.clone();
+    let serial = altered.windows(2).position(|two| two == b"sn").unwrap();
+    altered[serial + 8] ^= 1;
+    let altered = pem("altered.pem", &altered);
+    let verdict = |device: &Path| {
+        let root = root.to_str().unwrap();
+        let signer = signer.to_str().unwrap();
+        let start = ["verify", "-x509_strict", "-check_ss_sig", "-CAfile", root];
+        openssl(&[&start[..], &["-untrusted", signer]].concat(), &[device])
+    };
+    let (accepted, said) = verdict(&device);
+    assert!(accepted, "{said}");
+    assert!(!verdict(&altered).0);
+    let (_, text) = openssl(&["x509", "-noout", "-subject", "-in"], &[&device]);
+    assert!(
+        text.contains(&format!("sn{}", files.serial_text())),
+        "{text}"
+    );
+}
+
+/// `atcacert` of CryptoAuthLib rebuilds the same bytes with the definitions of Trust&GO.
+#[test]
+fn microchips_library_rebuilds_the_same_certificates() {
+    let (files, chain) = check(&mut board(94, ElementPreset::Configured)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in [
+        ("serial", &files.serial[..]),
+        ("eui48", &files.eui48),
+        ("public_key", &files.public_key),
+        ("device", &files.device),
+        ("signer_key", &files.signer_key),
+        ("signer", &files.signer),
+        ("root_key", &root().public_key()[27..]),
+    ] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let python = std::env::var_os("CRADLE_PYTHON").unwrap_or_else(|| "python3".into());
+    let output = Command::new(python)
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/rebuild_with_cryptoauthlib.py"
+        ))
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "it cannot judge; `cargo xtask test` brings what it needs:\n{said}"
+    );
+    let rebuilt = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(rebuilt("signer.der"), chain.signer);
+    assert_eq!(rebuilt("device.der"), chain.device);
+}
