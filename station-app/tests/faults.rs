@@ -4,6 +4,8 @@
 //! registry, CRL file, probe-rs and the device's firmware.
 //!
 //! `cargo xtask faults` strikes everywhere; here few units are struck, at places that are drawn.
+//! On boards with a secure element every strike around the wipe order is tried: nothing but their
+//! firmware can tell what became of the key.
 #![allow(clippy::unwrap_used, clippy::panic, unreachable_pub)]
 
 #[path = "faults/home.rs"]
@@ -39,7 +41,7 @@ use judge::Tally;
 use line::{Line, referee};
 use noise::Noise;
 use registry::Registry;
-use strike::{Journey, Op, Strike};
+use strike::{Journey, Moment, Op, Strike};
 use worker::Worker;
 
 /// How many units to strike: a number, or `all`.
@@ -53,13 +55,24 @@ const PART: &str = "CRADLE_FAULTS_PART";
 const CONFIG: &str = "CRADLE_FAULTS_CONFIG";
 const STRIKE: &str = "CRADLE_FAULTS_STRIKE";
 const SERIAL: &str = "CRADLE_FAULTS_SERIAL";
+/// Only at operations of that name of a decommissioning, and at those right behind them.
+const ONLY: &str = "CRADLE_FAULTS_ONLY";
 /// A worker often waits for an answer that was lost, so there may be more of them than cores.
 const WORKERS: u16 = 3;
 const QUOTA: usize = 2000;
 
 #[test]
 fn wherever_supply_link_or_station_fail_the_unit_comes_to_a_true_end() {
-    let line = line_with_batch();
+    strike_units_of("stm32f405", "");
+}
+
+#[test]
+fn a_wipe_that_was_not_heard_on_a_board_with_an_element_is_told_again() {
+    strike_units_of("stm32f405-se", "wipe");
+}
+
+fn strike_units_of(target: &str, only: &str) {
+    let line = line_with_batch(target);
     let config = Config::load(&line.out.join("cradle.toml")).unwrap();
     // The token's module reads its variable once, so the station needs a process of its own.
     let status = Command::new(std::env::current_exe().unwrap())
@@ -67,6 +80,7 @@ fn wherever_supply_link_or_station_fail_the_unit_comes_to_a_true_end() {
         .args(["--nocapture", "--test-threads=1"])
         .env(CONFIG, line.out.join("cradle.toml"))
         .env("SOFTHSM2_CONF", config.token.softhsm.unwrap())
+        .env(ONLY, only)
         .status()
         .unwrap();
     assert!(status.success(), "see above");
@@ -77,8 +91,8 @@ fn wherever_supply_link_or_station_fail_the_unit_comes_to_a_true_end() {
     }
 }
 
-fn line_with_batch() -> Line {
-    let line = Line::new();
+fn line_with_batch(target: &str) -> Line {
+    let line = Line::of(target);
     let quota = QUOTA.to_string();
     let request = [
         "batch", "request", BATCH, "--quota", &quota, "--prefix", "F-",
@@ -171,6 +185,9 @@ type Turn = (u32, Option<Strike>, Option<Strike>);
 
 /// Each unit is struck once on its way in and once on its way out.
 fn draw(making: &[Op], retiring: &[Op]) -> Vec<Turn> {
+    if let Some(only) = std::env::var(ONLY).ok().filter(|only| !only.is_empty()) {
+        return around(&only, retiring);
+    }
     let seed = std::env::var(SEED).map_or(0x5EED, |seed| seed.parse().unwrap());
     let mut noise = Noise(seed);
     let mut made = strike::all(Journey::Provision, making, &mut noise);
@@ -191,6 +208,28 @@ fn draw(making: &[Op], retiring: &[Op]) -> Vec<Turn> {
     let (part, parts) = part();
     let mine = (0..units.min(all)).filter(|unit| unit % parts == part - 1);
     mine.map(turn).collect()
+}
+
+/// Every strike at those operations and right behind them, each on a unit of its own. Not inside:
+/// `bench/tests/power_cuts_element.rs` cuts the supply there, and here it is a minute and a half
+/// until the driver gives up.
+fn around(only: &str, retiring: &[Op]) -> Vec<Turn> {
+    let near = |at: usize| {
+        let named = |at: usize| retiring[at].what == only;
+        named(at) || at > 0 && named(at - 1)
+    };
+    let strikes = strike::all(Journey::Decommission, retiring, &mut Noise(0x5EED));
+    let outside = |strike: &Strike| !matches!(strike.moment, Moment::AtFlash(_));
+    let strikes = strikes
+        .into_iter()
+        .filter(|strike| near(strike.at) && outside(strike));
+    let turns: Vec<_> = (0..)
+        .zip(strikes)
+        .map(|(number, it)| (number, None, Some(it)))
+        .collect();
+    assert!(!turns.is_empty(), "nothing is called {only}");
+    println!("{} strikes around {only}", turns.len());
+    turns
 }
 
 fn part() -> (usize, usize) {

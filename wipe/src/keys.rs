@@ -34,11 +34,11 @@ pub(crate) fn wipe(
         return run.pass_over(StepId::WipeKeys, Fault::new(Code::DeviceSilent, why));
     }
     run.step(StepId::WipeKeys, "signed wipe command", |run| {
-        order_wipe(run)?;
+        let told_when = order_wipe(run)?;
         refuses_to_attest(run)?;
         let method = &run.methods.key;
-        let proof = KeysWiped(());
-        Ok(Done::new(proof, method.verification, method.finding))
+        let detail = format!("{}{told_when}", method.finding);
+        Ok(Done::new(KeysWiped(()), method.verification, detail))
     })
 }
 
@@ -83,11 +83,18 @@ fn was_lost(earlier: &Earlier, now: &Fault) -> bool {
     answers.next().as_ref().is_some_and(lost) && answers.all(|it| lost(&it) || refused(&it))
 }
 
-fn order_wipe(run: &mut Run<'_, '_>) -> Result<(), Fault> {
+/// Says, in words, when the device obeyed if that was not now.
+fn order_wipe(run: &mut Run<'_, '_>) -> Result<&'static str, Fault> {
     let uid = chip_uid(&run.unit.uid)?;
     // A challenge is asked for once only: a device that was just switched on would not hear it.
-    let (answers, _) = run.device()?.ask_identity()?;
+    let (answers, state) = run.device()?.ask_identity()?;
     same_chip(&run.unit, &answers)?;
+    if state == DeviceState::Wiped && run.earlier.was_begun(StepId::WipeKeys) {
+        // It obeyed before, and was not heard. The firmware remembers what came of it.
+        let report = run.device()?.wipe_report()?;
+        is_whole(run, &report)?;
+        return Ok("; obeyed an earlier order and told now, for that answer was lost");
+    }
     let challenge = run.device()?.request_wipe()?;
     let signature = run
         .world
@@ -95,13 +102,19 @@ fn order_wipe(run: &mut Run<'_, '_>) -> Result<(), Fault> {
         .sign(&wipe_statement(&uid, &challenge))?;
     let signature = der_to_raw(&signature)
         .ok_or_else(|| Fault::new(Code::TokenFailed, "wipe key: not an ECDSA signature"))?;
+    let report = run.device()?.wipe(&signature)?;
+    is_whole(run, &report)?;
+    Ok("")
+}
+
+fn is_whole(run: &Run<'_, '_>, report: &WipeReport) -> Result<(), Fault> {
     let everything = WipeReport {
         key: run.methods.key.fate,
         nvs_erased: true,
     };
-    match run.device()?.wipe(&signature)? {
-        report if report == everything => Ok(()),
-        part => Err(Fault::new(Code::WipeFailed, format!("{part:?}"))),
+    match *report == everything {
+        true => Ok(()),
+        false => Err(Fault::new(Code::WipeFailed, format!("{report:?}"))),
     }
 }
 

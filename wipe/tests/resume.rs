@@ -53,7 +53,13 @@ fn a_station_that_dies_at_any_step_ends_complete_without_a_waiver() {
 
 #[test]
 fn a_wipe_whose_report_was_lost_is_proven_by_the_blank_flash() {
-    let (_, retirement) = dies_while(StepId::WipeKeys);
+    let mut house = House::new();
+    house.device.forgets_its_wipe = true;
+    house.ledger.dies_after = Some(StepId::WipeKeys);
+    house.decommission(&order()).unwrap();
+    house.ledger.next_attempt();
+    let retirement = house.decommission(&order()).unwrap();
+    assert!(retirement.is_complete(), "{:?}", missing(&retirement));
     let parts = &retirement.document.contents().parts;
     let keys: Vec<_> = parts.iter().filter(|part| part.id == "wipe-keys").collect();
     assert_eq!(keys.len(), 1);
@@ -86,7 +92,7 @@ fn a_wiped_unit_that_refuses_the_second_order_is_proven_by_the_blank_flash() {
 #[test]
 fn firmware_that_an_element_needs_is_not_erased_while_the_wipe_is_unanswered() {
     let mut house = House::new();
-    house.device.key_fate = KeyFate::Replaced { slot: 0 };
+    house.device.key_fate = KeyFate::Replaced { slot: 2 };
     house.device.wipe_answer_is_lost = true;
     let mut order = order();
     order.target.profile = "stm32f405-se".parse().unwrap();
@@ -94,6 +100,60 @@ fn firmware_that_an_element_needs_is_not_erased_while_the_wipe_is_unanswered() {
     let open = ["wipe-keys", "mass-erase", "blank-check"];
     assert_eq!(missing(&retirement), open);
     assert!(!house.device.calls.contains(&"mass_erase"));
+}
+
+/// A board whose key is in a secure element, and whose answer to the wipe order was lost.
+fn unheard() -> (House, Order) {
+    let mut house = House::new();
+    house.device.key_fate = KeyFate::Replaced { slot: 2 };
+    house.device.wipe_answer_is_lost = true;
+    let mut order = order();
+    order.target.profile = "stm32f405-se".parse().unwrap();
+    house.decommission(&order).unwrap();
+    house.ledger.next_attempt();
+    house.device.wipe_answer_is_lost = false;
+    (house, order)
+}
+
+#[test]
+fn a_wipe_that_was_not_heard_is_told_again_and_completes() {
+    let (mut house, order) = unheard();
+    let retirement = house.decommission(&order).unwrap();
+    assert!(retirement.is_complete(), "{:?}", missing(&retirement));
+    assert!(house.device.calls.contains(&"wipe_report"));
+    let parts = &retirement.document.contents().parts;
+    let keys = parts.iter().find(|part| part.id == "wipe-keys").unwrap();
+    assert!(keys.detail.contains("answer was lost"), "{}", keys.detail);
+    assert!(house.device.is_blank());
+}
+
+#[test]
+fn a_wipe_that_was_not_heard_and_left_the_key_stays_open() {
+    let (mut house, order) = unheard();
+    house.device.wipe_leaves_key = true;
+    let retirement = house.decommission(&order).unwrap();
+    assert_eq!(missing(&retirement), ["wipe-keys"]);
+}
+
+#[test]
+fn firmware_that_cannot_tell_of_its_wipe_leaves_it_open() {
+    let (mut house, order) = unheard();
+    house.device.forgets_its_wipe = true;
+    let retirement = house.decommission(&order).unwrap();
+    assert!(missing(&retirement).contains(&"wipe-keys"));
+}
+
+/// Nobody ordered that wipe here, so what the device says of it proves nothing.
+#[test]
+fn a_wipe_that_was_never_ordered_is_not_taken_from_the_device() {
+    let mut house = House::new();
+    house.device.key_fate = KeyFate::Replaced { slot: 2 };
+    house.device.wipe_before();
+    let mut order = order();
+    order.target.profile = "stm32f405-se".parse().unwrap();
+    let retirement = house.decommission(&order).unwrap();
+    assert!(missing(&retirement).contains(&"wipe-keys"));
+    assert!(!house.device.calls.contains(&"wipe_report"));
 }
 
 #[test]

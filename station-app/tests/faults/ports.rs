@@ -1,5 +1,6 @@
 //! The real ports of a journey, each operation behind a tap.
 
+use cradle_procedure::element::ElementFiles;
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{RegistryName, Serial, SlotId, Uid};
 use cradle_procedure::plan::BurnItem;
@@ -59,6 +60,14 @@ impl Device for Tapped<Box<dyn Device>> {
     }
     fn make_key(&mut self) -> Result<PublicKey, Fault> {
         self.tap.op("make-key", Debug, || self.inner.make_key())
+    }
+    fn element_files(&mut self) -> Result<ElementFiles, Fault> {
+        self.tap
+            .op("element-files", Debug, || self.inner.element_files())
+    }
+    fn prove_element(&mut self, nonce: &Nonce) -> Result<[u8; 64], Fault> {
+        self.tap
+            .op("prove-element", Debug, || self.inner.prove_element(nonce))
     }
     fn sign_request(&mut self, info: &[u8]) -> Result<Vec<u8>, Fault> {
         self.tap

@@ -27,6 +27,8 @@ pub struct FakeDevice {
     pub firmware_dead: bool,
     /// The answer to the wipe order never arrives.
     pub wipe_answer_is_lost: bool,
+    /// Its firmware is older than the question what became of a wipe.
+    pub forgets_its_wipe: bool,
     /// What a wipe makes of the key.
     pub key_fate: KeyFate,
     pub wipe_leaves_key: bool,
@@ -50,6 +52,7 @@ impl FakeDevice {
             calls: Vec::new(),
             firmware_dead: false,
             wipe_answer_is_lost: false,
+            forgets_its_wipe: false,
             key_fate: KeyFate::Zeroized,
             wipe_leaves_key: false,
             wipe_leaves_nvs: false,
@@ -73,6 +76,21 @@ impl FakeDevice {
             return Err(Fault::new(Code::DeviceSilent, call));
         }
         Ok(())
+    }
+
+    /// Somebody wiped it long ago.
+    pub fn wipe_before(&mut self) {
+        self.wiped = true;
+    }
+
+    fn report(&self) -> WipeReport {
+        WipeReport {
+            key: match self.wipe_leaves_key {
+                true => KeyFate::Remains,
+                false => self.key_fate,
+            },
+            nvs_erased: !self.wipe_leaves_nvs,
+        }
     }
 }
 
@@ -143,13 +161,15 @@ impl Device for FakeDevice {
         if self.wipe_answer_is_lost {
             return Err(Fault::new(Code::LinkLost, "the cable came off"));
         }
-        Ok(WipeReport {
-            key: match self.wipe_leaves_key {
-                true => KeyFate::Remains,
-                false => self.key_fate,
-            },
-            nvs_erased: !self.wipe_leaves_nvs,
-        })
+        Ok(self.report())
+    }
+
+    fn wipe_report(&mut self) -> Result<WipeReport, Fault> {
+        self.agent("wipe_report")?;
+        match self.wiped && !self.forgets_its_wipe {
+            true => Ok(self.report()),
+            false => Err(Fault::new(Code::DeviceRefused, "WrongState")),
+        }
     }
 
     fn mass_erase(&mut self) -> Result<(), Fault> {
