@@ -25,3 +25,15 @@ fn no_entry_is_for_a_code_that_does_not_exist() {
         assert!(Code::from_id(heading).is_some(), "{heading}");
     }
 }
+
+#[test]
+fn every_picture_that_the_guide_shows_is_there() {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let ends = |text: &'static str| text.split_once(')').map_or(text, |(path, _)| path);
+    let pictures: Vec<_> = GUIDE.split("](docs/").skip(1).map(ends).collect();
+    assert!(!pictures.is_empty());
+    for picture in pictures {
+        let file = root.join("docs").join(picture);
+        assert!(file.exists(), "{}", file.display());
+    }
+}

@@ -30,10 +30,12 @@ use zeroize::Zeroizing;
 
 use crate::diagnostics;
 use crate::gui::backend::{
-    Backend, BatchFacts, BenchFacts, Entry, Pending, SlotFacts, Title, Unfinished, Waker,
+    Backend, BatchFacts, BenchFacts, Entry, Pending, SlotFacts, Speaker, Title, Tone, Unfinished,
+    Waker,
 };
 use crate::gui::preferences::Preferences;
 use crate::station::{Provisioning, Station};
+use crate::tones;
 
 use worker::Worker;
 
@@ -48,6 +50,8 @@ pub struct Desk {
     keeper: Worker,
     /// Goes through the audit log.
     searcher: Worker,
+    /// Plays tones.
+    player: Worker,
 }
 
 struct Shared {
@@ -101,6 +105,7 @@ impl Desk {
             clerk: Worker::start("clerk"),
             keeper: Worker::start("keeper"),
             searcher: Worker::start("searcher"),
+            player: Worker::start("player"),
         }
     }
 
@@ -127,6 +132,14 @@ impl Desk {
             question(&shared, &present.session, wanted)
         };
         worker.ask_while_wanted(question, move || after.wake())
+    }
+}
+
+impl Speaker for Desk {
+    fn play(&self, tone: Tone) -> Pending<()> {
+        let after = Arc::clone(&self.shared);
+        self.player
+            .ask(move || tones::play(tone), move || after.wake())
     }
 }
 

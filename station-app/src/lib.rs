@@ -15,5 +15,6 @@ mod key_ceremony;
 pub mod office;
 mod release_folder;
 pub mod station;
+mod tones;
 pub mod training;
 pub mod two_people;

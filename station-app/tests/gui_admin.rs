@@ -12,7 +12,7 @@ use cradle_procedure::ids::SlotId;
 use cradle_procedure::ports::RevocationReason;
 use cradle_procedure::release::Check;
 use cradle_procedure::role::Role;
-use cradle_station::gui::backend::{BoardChoice, Mishap, RevocationOrder, TrainingOrder};
+use cradle_station::gui::backend::{BoardChoice, Mishap, RevocationOrder, Tone, TrainingOrder};
 use eframe::egui::{self, Key};
 use egui_kittest::kittest::Queryable as _;
 use gui_fake::window::{Window, click, press, says, sign_in_as, type_text, window};
@@ -366,4 +366,27 @@ fn a_diagnostics_file_is_written_from_the_settings() {
     let mut window = at(&fake, Role::Operator, "mira", "Settings");
     push(&mut window, "Write the file");
     assert!(says(&window, "/exports/diagnostics/diagnostics.json"));
+}
+
+#[test]
+fn tones_are_heard_only_by_who_wants_them_and_the_bad_one_first() {
+    let fake = Fake::with_slots(2);
+    let mut window = at(&fake, Role::Operator, "mira", "Settings");
+    fake.pass(1);
+    window.run();
+    assert_eq!(fake.asked(), []);
+    // Whoever switches them on hears one.
+    push(&mut window, "On");
+    assert_eq!(fake.asked(), [Asked::Play(Tone::Good)]);
+    fake.pass(1);
+    fake.fail(2, 4, Fault::new(Code::LinkLost, "probe 2"));
+    window.run();
+    assert_eq!(fake.asked(), [Asked::Play(Tone::Bad)]);
+    fake.pass(1);
+    window.run();
+    assert_eq!(fake.asked(), [Asked::Play(Tone::Good)]);
+    push(&mut window, "Off");
+    fake.pass(1);
+    window.run();
+    assert_eq!(fake.asked(), []);
 }

@@ -7,7 +7,7 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{Serial, SlotId};
 use eframe::egui::{self, Context, ThemePreference, ViewportCommand};
 
-use super::backend::{Backend, SignedIn, Title};
+use super::backend::{Backend, Pending, SignedIn, Title};
 use super::door::Door;
 use super::guide;
 use super::intent::{Intent, Magnify};
@@ -22,7 +22,7 @@ use super::preferences::{Brightness, Preferences};
 use super::screens::bench::{Bench, Desk};
 use super::texts::{self, Language};
 use super::view::bench::BenchView;
-use super::work::Work;
+use super::work::{Here, Work};
 
 /// Wall clock: milliseconds since 1970-01-01 UTC.
 pub type Clock = Box<dyn Fn() -> u64>;
@@ -35,6 +35,8 @@ pub struct Station {
     bench: Bench,
     face: Face,
     likes: Preferences,
+    /// The tone that was asked for last: one that nobody waits for is not played.
+    sounding: Option<Pending<()>>,
     help: bool,
     /// The code whose entry in the guide is shown.
     guide: Option<Code>,
@@ -72,6 +74,7 @@ impl Station {
             bench: Bench::new(&*backend),
             face: Face::Door(Box::new(Door::new(&*backend, None))),
             likes,
+            sounding: None,
             help: false,
             guide: None,
             closing: Closing::No,
@@ -109,9 +112,13 @@ impl Station {
     /// Takes in what happened since the last frame.
     pub(crate) fn look(&mut self, ctx: &Context) {
         let now_ms = (self.clock)();
-        self.bench.look(&*self.backend, now_ms);
+        let tone = self.bench.look(&*self.backend, now_ms);
+        if let Some(tone) = tone.filter(|_| self.likes.tones) {
+            // One that cannot be played was told in the settings; it is seen on the card anyway.
+            self.sounding = Some(self.backend.play(tone));
+        }
         if let Face::Work(work) = &mut self.face {
-            work.look(&*self.backend, &self.bench.view, now_ms);
+            work.look(here(&*self.backend, &self.bench, self.likes, now_ms));
         }
         self.look_at_door(ctx, now_ms);
         for slot in self.bench.came_in() {
@@ -211,7 +218,11 @@ impl Station {
                         &mut intents,
                     );
                 } else {
-                    work.ui(ui, &*self.backend, &self.bench.view, now_ms, &mut intents);
+                    work.ui(
+                        ui,
+                        here(&*self.backend, &self.bench, self.likes, now_ms),
+                        &mut intents,
+                    );
                 }
             }
         }
@@ -278,6 +289,7 @@ impl Station {
                 });
             }),
             Intent::Speak(language) => self.like(ctx, |likes, _| likes.language = Some(language)),
+            Intent::Sound(tones) => self.like(ctx, |likes, _| likes.tones = tones),
             Intent::Magnify(step) => self.like(ctx, |likes, _| step.apply(&mut likes.zoom)),
             Intent::KeepWorking => self.closing = Closing::No,
             Intent::StopAndClose => {
@@ -317,7 +329,7 @@ impl Station {
         if !place.is_open_to(work.who.role, self.title.training) {
             return;
         }
-        work.enter(place, &*self.backend, &self.bench.view, now_ms);
+        work.enter(place, here(&*self.backend, &self.bench, self.likes, now_ms));
         ctx.memory_mut(|memory| match place {
             Place::Bench => memory.request_focus(scan_id()),
             _ => memory.surrender_focus(scan_id()),
@@ -424,6 +436,21 @@ impl Magnify {
             Self::Smaller => (*zoom * 10.0).round() / 10.0 - 0.1,
             Self::Normal => 1.0,
         };
+    }
+}
+
+/// What every screen is given. Not a method: the screens are part of the window.
+fn here<'a>(
+    backend: &'a dyn Backend,
+    bench: &'a Bench,
+    likes: Preferences,
+    now_ms: u64,
+) -> Here<'a> {
+    Here {
+        backend,
+        bench: &bench.view,
+        tones: likes.tones,
+        now_ms,
     }
 }
 

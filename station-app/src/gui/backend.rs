@@ -7,6 +7,7 @@ mod people;
 mod records;
 mod releases;
 mod retiring;
+mod speaker;
 mod training;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub use releases::{ReleaseChecked, ReleaseFacts, ReleaseList, Releases};
 pub use retiring::{
     DestructionOrder, Retired, RetirementOrder, RetirementRun, Retiring, SettledUnit,
 };
+pub use speaker::{Speaker, Tone};
 pub use training::{
     BoardChoice, Mishap, TrainingBench, TrainingBoard, TrainingChip, TrainingOrder,
 };
@@ -45,6 +47,7 @@ pub trait Backend:
     + People
     + Releases
     + Retiring
+    + Speaker
     + TrainingBench
     + Units
     + Send

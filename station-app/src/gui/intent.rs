@@ -54,6 +54,8 @@ pub enum Intent {
     Speak(Language),
     /// Larger or smaller.
     Magnify(Magnify),
+    /// Tones when a unit ends, or none.
+    Sound(bool),
     /// Show another screen.
     Go(Place),
     /// Show one unit's history.

@@ -17,6 +17,8 @@ pub struct Preferences {
     pub theme: Option<Brightness>,
     /// Magnification, 1.0 to 2.0.
     pub zoom: f32,
+    /// Whether a tone tells that a unit ended.
+    pub tones: bool,
 }
 
 /// Light or dark.
@@ -35,6 +37,7 @@ impl Default for Preferences {
             language: None,
             theme: None,
             zoom: 1.0,
+            tones: false,
         }
     }
 }

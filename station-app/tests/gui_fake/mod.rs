@@ -21,7 +21,7 @@ use cradle_procedure::role::Role;
 use cradle_procedure::step::{Estimate, Event, Outcome, StepId, StepReport, Verdict, Verification};
 use cradle_station::gui::backend::{
     Backend, BatchFacts, BenchFacts, DestructionOrder, Entry, Pending, Promise, Retired,
-    RetirementOrder, RevocationOrder, SignedIn, SlotFacts, Title, TrainingOrder, Waker,
+    RetirementOrder, RevocationOrder, SignedIn, SlotFacts, Title, Tone, TrainingOrder, Waker,
 };
 use cradle_station::gui::preferences::Preferences;
 use zeroize::Zeroizing;
@@ -63,6 +63,7 @@ pub(crate) enum Asked {
     Print(PathBuf),
     Copy(PathBuf, PathBuf),
     Train(SlotId, TrainingOrder),
+    Play(Tone),
 }
 
 pub(crate) struct Fake {

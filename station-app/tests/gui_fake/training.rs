@@ -1,11 +1,11 @@
-//! The fake's virtual bench: boards are where the facts say.
+//! The fake's loudspeaker, and its virtual bench: boards are where the facts say.
 
 use std::path::PathBuf;
 
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{SlotId, Uid};
 use cradle_station::gui::backend::{
-    Pending, TrainingBench, TrainingBoard, TrainingChip, TrainingOrder,
+    Pending, Speaker, Tone, TrainingBench, TrainingBoard, TrainingChip, TrainingOrder,
 };
 
 use super::{Asked, Fake};
@@ -32,6 +32,13 @@ impl TrainingBench for Fake {
             self.set_board(slot.0, false);
         }
         self.inner().asked.push(Asked::Train(slot, order));
+        self.answer(Ok(()))
+    }
+}
+
+impl Speaker for Fake {
+    fn play(&self, tone: Tone) -> Pending<()> {
+        self.inner().asked.push(Asked::Play(tone));
         self.answer(Ok(()))
     }
 }

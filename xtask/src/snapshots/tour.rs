@@ -8,6 +8,8 @@ use super::window::Window;
 
 /// The unit that is taken out of service.
 const UNIT: &str = "SN-000001";
+/// One that stays in service.
+const OTHER_UNIT: &str = "SN-000002";
 
 /// Takes all pictures, from the sign-in to the end of a unit.
 pub(super) fn take(window: &Window, folder: &Path) -> Result<()> {
@@ -15,6 +17,7 @@ pub(super) fn take(window: &Window, folder: &Path) -> Result<()> {
     tour.all_looks("sign-in")?;
     tour.operator()?;
     tour.technician()?;
+    tour.operator_fails()?;
     tour.admin()
 }
 
@@ -27,9 +30,11 @@ impl Tour<'_> {
     fn operator(&self) -> Result<()> {
         self.sign_in("olga")?;
         self.all_looks("bench-ready")?;
-        // The first serial number goes to the first slot, and no race decides it.
+        // The first serial number goes to the first slot, and no race decides it. What it took
+        // is how long the others are expected to take.
         self.window.enter("1");
         self.window.enter("");
+        self.window.rest()?;
         self.window.press(&["F5"]);
         std::thread::sleep(std::time::Duration::from_millis(400));
         self.picture("bench-working", "en-dark")?;
@@ -38,6 +43,21 @@ impl Tour<'_> {
         self.enlarged("bench-passed")?;
         self.window.press(&["F1"]);
         self.all_looks("help")?;
+        self.window.press(&["Escape"]);
+        self.sign_out()
+    }
+
+    /// A label that belongs to another unit: what an operator sees of it, and what the guide says.
+    fn operator_fails(&self) -> Result<()> {
+        self.sign_in("olga")?;
+        self.window.press(&["F6"]);
+        self.window.enter("1");
+        self.window.enter(OTHER_UNIT);
+        self.window.rest()?;
+        self.all_looks("bench-failed")?;
+        self.enlarged("bench-failed")?;
+        self.window.press(&["F2"]);
+        self.all_looks("guide")?;
         self.window.press(&["Escape"]);
         self.sign_out()
     }

@@ -75,6 +75,8 @@ impl Window {
             found.lines().last().map(str::to_owned)
         })?;
         window.xdotool(&["windowfocus", "--sync", &window.id]);
+        // Where it points at nothing: what it points at looks chosen.
+        window.xdotool(&["mousemove", "0", "0"]);
         Ok(window)
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{Serial, SlotId};
 use cradle_procedure::role::{Permission, Role};
+use cradle_procedure::step::{Event, Verdict};
 
-use crate::gui::backend::{Backend, BenchFacts};
+use crate::gui::backend::{Backend, BenchFacts, Tone};
 use crate::gui::view::bench::BenchView;
 use crate::gui::view::scan::{self, Scan};
 use crate::gui::view::slot::State;
@@ -38,13 +39,22 @@ impl Bench {
         }
     }
 
-    /// Takes in what happened since the last frame.
-    pub(in crate::gui) fn look(&mut self, backend: &dyn Backend, now_ms: u64) {
+    /// Takes in what happened since the last frame. Gives the tone for it, if a unit ended; one
+    /// that failed is heard before those that passed.
+    pub(in crate::gui) fn look(&mut self, backend: &dyn Backend, now_ms: u64) -> Option<Tone> {
+        let mut tone = None;
         self.facts = backend.bench();
         self.view.set_facts(&self.facts);
         for (slot, event) in backend.drain() {
+            if let Event::Concluded { verdict, .. } = &event {
+                tone = match verdict {
+                    Verdict::Pass => tone.or(Some(Tone::Good)),
+                    Verdict::Fail | Verdict::Quarantine => Some(Tone::Bad),
+                };
+            }
             self.view.apply(slot, event, now_ms);
         }
+        tone
     }
 
     /// Slots to start by themselves: a board came in since this was asked last, and the person

@@ -30,6 +30,8 @@ use super::words;
 /// What a screen is given.
 pub(super) struct Around<'a> {
     pub(super) backend: &'a dyn Backend,
+    /// Whether a tone tells that a unit ended.
+    pub(super) tones: bool,
     /// What goes on in the slots.
     pub(super) bench: &'a BenchView,
     pub(super) who: &'a SignedIn,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::{Button, ScrollArea, Theme, Ui};
 
 use super::{Around, Screen, remote_ui};
+use crate::gui::backend::Tone;
 use crate::gui::intent::{Intent, Magnify};
 use crate::gui::paint::row::section_ui;
 use crate::gui::paint::text::{choice, fact_ui, heading_ui, paragraph_ui, surface, text_ui};
@@ -17,6 +18,8 @@ use crate::gui::words;
 #[derive(Default)]
 pub(super) struct Settings {
     diagnostics: Remote<PathBuf>,
+    /// The tone that is heard when they are switched on.
+    trial: Remote<()>,
 }
 
 impl Screen for Settings {
@@ -24,6 +27,7 @@ impl Screen for Settings {
 
     fn look(&mut self, _: &Around<'_>) {
         self.diagnostics.look();
+        self.trial.look();
     }
 
     fn ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>) {
@@ -36,6 +40,8 @@ impl Screen for Settings {
                 theme_ui(ui, intents);
                 ui.add_space(10.0);
                 size_ui(ui, intents);
+                ui.add_space(10.0);
+                self.tones_ui(ui, around, intents);
             });
             ui.add_space(16.0);
             about_ui(ui, around);
@@ -46,6 +52,27 @@ impl Screen for Settings {
 }
 
 impl Settings {
+    /// Whether a tone tells that a unit ended. Switching it on plays one, so that the person
+    /// hears whether it does.
+    fn tones_ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>) {
+        let color = Palette::of(ui).text;
+        text_ui(ui, words::SETTINGS_TONES.of(ui), strong(16.0), color);
+        ui.horizontal(|ui| {
+            let offers = [(false, words::SETTINGS_OFF), (true, words::SETTINGS_ON)];
+            for (tones, name) in offers {
+                let button = choice(around.tones == tones, name.of(ui));
+                if ui.add(button).clicked() {
+                    intents.push(Intent::Sound(tones));
+                    self.trial.clear();
+                    if tones {
+                        self.trial.ask(around.backend.play(Tone::Good));
+                    }
+                }
+            }
+        });
+        remote_ui(ui, &self.trial, intents, |_, ()| {});
+    }
+
     fn diagnostics_ui(&mut self, ui: &mut Ui, around: &Around<'_>, intents: &mut Vec<Intent>) {
         section_ui(ui, words::DIAGNOSTICS.of(ui), |ui| {
             let color = Palette::of(ui).weak;
