@@ -48,8 +48,10 @@ pub(crate) fn mass_erase(
         return run.pass_over(StepId::MassErase, Fault::new(fault.code, why));
     }
     run.step(StepId::MassErase, "lift read protection", |run| {
-        let chip = run.device()?.identify()?;
-        same_chip(&run.unit, &chip.uid)?;
+        if !run.vouched_for {
+            let chip = run.device()?.identify()?;
+            same_chip(&run.unit, &chip.uid)?;
+        }
         run.device()?.mass_erase()?;
         let (proof, how) = (MassErased(()), Verification::ControllerStatus);
         let detail = "the flash controller reported the erase done";

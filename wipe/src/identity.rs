@@ -5,7 +5,7 @@ use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
 use cradle_procedure::journal::Done;
 use cradle_procedure::pki::certificate_key;
-use cradle_procedure::ports::UnitRecord;
+use cradle_procedure::ports::{ChipState, UnitRecord};
 use cradle_procedure::step::{StepId, StepReport, Verification};
 use cradle_protocol::message::DeviceState;
 
@@ -29,7 +29,13 @@ pub(crate) fn prove(run: &mut Run<'_, '_>) -> Result<Identified, Fault> {
         return from_record(run, before.as_ref());
     }
     match before {
-        Some(proof) if run.earlier.was_begun(StepId::WipeKeys) => recognise(run, &proof),
+        Some(proof) if run.earlier.was_begun(StepId::WipeKeys) => {
+            let seen = run.device()?.identify();
+            match seen {
+                Err(fault) if was_silenced(run, &fault) => mute(run, &proof, fault),
+                seen => recognise(run, &proof, seen),
+            }
+        }
         _ => attested(run),
     }
 }
@@ -49,14 +55,46 @@ fn from_record(run: &mut Run<'_, '_>, before: Option<&StepReport>) -> Result<Ide
     }
 }
 
-fn recognise(run: &mut Run<'_, '_>, proof: &StepReport) -> Result<Identified, Fault> {
+fn recognise(
+    run: &mut Run<'_, '_>,
+    proof: &StepReport,
+    seen: Result<ChipState, Fault>,
+) -> Result<Identified, Fault> {
     let proven = utc(proof.started_ms);
     run.step(StepId::ProveIdentity, "chip identifier", |run| {
-        let chip = run.device()?.identify()?;
+        let chip = seen?;
         same_chip(&run.unit, &chip.uid)?;
         // Its firmware may still be there and finish what it began.
         run.device()?.run().ok();
         let detail = format!("chip {}, which proved who it is on {proven}", chip.uid);
+        Ok(Done::new(Identified(()), Verification::Record, detail))
+    })
+}
+
+/// Whether the chip is one that only its firmware can name, and an erase was begun on it.
+fn was_silenced(run: &Run<'_, '_>, fault: &Fault) -> bool {
+    fault.code == Code::SecureDownload && run.earlier.was_begun(StepId::MassErase)
+}
+
+/// The board in the slot may be the unit, erased, or any other that is locked and erased. Where
+/// the unit's flash was found blank before, the board is not needed. Else only a person can say
+/// that it is the same.
+fn mute(run: &mut Run<'_, '_>, proof: &StepReport, fault: Fault) -> Result<Identified, Fault> {
+    if run.earlier.done(StepId::BlankCheck).is_some() {
+        run.world.device = None;
+        return from_record(run, Some(proof));
+    }
+    let proven = utc(proof.started_ms);
+    let vouched_for = run.order.waiver.is_some();
+    run.step(StepId::ProveIdentity, "a second person's word", |run| {
+        if !vouched_for {
+            return Err(fault);
+        }
+        run.vouched_for = true;
+        let detail = format!(
+            "proved who it is on {proven}; says nothing since the erase that was begun then, so \
+             a second person stands for it that the board is the same"
+        );
         Ok(Done::new(Identified(()), Verification::Record, detail))
     })
 }

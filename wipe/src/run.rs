@@ -20,6 +20,8 @@ pub(crate) struct Run<'r, 'w> {
     pub(crate) earlier: Earlier,
     pub(crate) methods: &'static Methods,
     pub(crate) parts: Vec<Part>,
+    /// The chip cannot say who it is any more, and a second person stands for it.
+    pub(crate) vouched_for: bool,
     journal: Journal,
 }
 
@@ -51,6 +53,7 @@ impl<'r, 'w> Run<'r, 'w> {
             earlier,
             methods,
             parts: Vec::new(),
+            vouched_for: false,
             journal,
         }
     }

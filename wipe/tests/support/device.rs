@@ -25,6 +25,8 @@ pub struct FakeDevice {
     pub protection: ReadProtection,
     pub calls: Vec<&'static str>,
     pub firmware_dead: bool,
+    /// Nothing is read from it any more, and only its firmware knows who it is.
+    pub locked_for_ever: bool,
     /// The answer to the wipe order never arrives.
     pub wipe_answer_is_lost: bool,
     /// Its firmware is older than the question what became of a wipe.
@@ -51,6 +53,7 @@ impl FakeDevice {
             protection: ReadProtection::Locked,
             calls: Vec::new(),
             firmware_dead: false,
+            locked_for_ever: false,
             wipe_answer_is_lost: false,
             forgets_its_wipe: false,
             key_fate: KeyFate::Zeroized,
@@ -97,6 +100,9 @@ impl FakeDevice {
 impl Device for FakeDevice {
     fn identify(&mut self) -> Result<ChipState, Fault> {
         self.calls.push("identify");
+        if self.locked_for_ever && self.firmware_dead {
+            return Err(Fault::new(Code::SecureDownload, "nobody answers"));
+        }
         Ok(ChipState {
             device_id: 0x413,
             revision: 0x100F,
@@ -176,7 +182,9 @@ impl Device for FakeDevice {
         self.calls.push("mass_erase");
         if !self.erase_does_nothing {
             self.flash.fill(0xFF);
-            self.protection = ReadProtection::Open;
+            if !self.locked_for_ever {
+                self.protection = ReadProtection::Open;
+            }
             self.firmware_dead = true;
         }
         if let Some(at) = self.stuck_byte {
@@ -186,6 +194,14 @@ impl Device for FakeDevice {
             return Err(Fault::new(Code::ProtectFailed, "status register"));
         }
         Ok(())
+    }
+
+    fn starts_nothing(&mut self) -> Result<String, Fault> {
+        self.calls.push("starts_nothing");
+        match self.is_blank() {
+            true => Ok("invalid header: 0xffffffff".to_owned()),
+            false => Err(Fault::new(Code::NotBlank, "it starts something")),
+        }
     }
 
     fn program(&mut self, _: u32, _: &[u8], _: &mut dyn FnMut(u64)) -> Result<(), Fault> {
