@@ -21,6 +21,17 @@ pub struct ChipState {
     pub read_protection: ReadProtection,
 }
 
+/// A part of the one-time memory, by the name that the chip's manual gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forecast {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub now: String,
+    /// What it would hold.
+    pub then: String,
+}
+
 /// How far the chip can be read from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadProtection {

@@ -11,7 +11,7 @@ use crate::named::named;
 use crate::plan::BurnItem;
 use crate::step::{StepId, StepReport, Verdict};
 
-pub use crate::chip::{ChipState, Fuses, Protections, ReadProtection};
+pub use crate::chip::{ChipState, Forecast, Fuses, Protections, ReadProtection};
 pub use crate::retirement::{Attempt, Due, Earlier, HandOver, RetirementLedger, SealedDocument};
 pub use crate::revocation::{
     CertificateStatus, Revocation, RevocationLedger, RevocationReason, Revoker, StatusLedger,
@@ -103,6 +103,15 @@ pub trait Device: Send {
     /// As [`Device::burn`].
     fn burn_together(&mut self, items: &[&BurnItem]) -> Result<(), Fault> {
         items.iter().try_for_each(|item| self.burn(item))
+    }
+
+    /// What the parts of its one-time memory hold, and would hold once these were burnt. Changes
+    /// nothing. Empty from drivers that know no finer parts than the items.
+    ///
+    /// # Errors
+    /// `DEV-07`; as [`Device::burn`] where the chip would refuse an item.
+    fn forecast(&mut self, _items: &[BurnItem]) -> Result<Vec<Forecast>, Fault> {
+        Ok(Vec::new())
     }
 
     /// Reads all one-time values and protections as the chip holds them now.

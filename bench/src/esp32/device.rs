@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
 use cradle_procedure::plan::BurnItem;
-use cradle_procedure::ports::{ChipState, Device, Fuses, Protections, ReadProtection};
+use cradle_procedure::ports::{ChipState, Device, Forecast, Fuses, Protections, ReadProtection};
 use cradle_procedure::profile::TargetProfile;
 use cradle_protocol::message::{
     BootEvent, DeviceState, Nonce, Posture, ProvisionerReply, ProvisionerRequest, PublicKey,
@@ -196,6 +196,11 @@ impl Device for Esp32C3Device {
     fn burn_together(&mut self, items: &[&BurnItem]) -> Result<(), Fault> {
         self.link
             .with_loader(|loader| efuse::burn(loader, items).map(drop))
+    }
+
+    fn forecast(&mut self, items: &[BurnItem]) -> Result<Vec<Forecast>, Fault> {
+        self.link
+            .with_loader(|loader| efuse::forecast(loader, items))
     }
 
     fn fuses(&mut self) -> Result<Fuses, Fault> {

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use cradle_bench::virtual_bench::EspBoard;
 use cradle_procedure::ids::Sha256;
 use cradle_procedure::plan::{BurnItem, Goal, prove};
+use cradle_procedure::ports::Forecast;
+use serde_json::Value;
 
 use crate::board::{download, espefuse, succeed};
 use crate::{profile, virgin};
@@ -43,13 +46,18 @@ fn espefuse_burns_the_same_in_its_own_model_and_reads_ours_as_intended() {
     let (mut it, folder) = (virgin(), tempfile::tempdir().unwrap());
     let fuses = it.device.identify().unwrap().fuses.unwrap();
     let plan = prove(&profile(), &fuses, &goal()).unwrap();
+    let (last, others) = plan.locks().split_last().unwrap();
+    let before_last = plan.items().split_last().unwrap().1;
+    let forecast = it.device.forecast(before_last).unwrap();
+    let untouched = cells(&it.board);
+    assert!(it.device.forecast(plan.items()).is_ok());
+    assert_eq!(untouched, cells(&it.board), "a forecast burns nothing");
     let batches: Vec<_> = plan.batches().collect();
     assert_eq!(batches.len(), 6, "{plan}");
     for batch in batches {
         let items: Vec<_> = batch.iter().collect();
         it.device.burn_together(&items).unwrap();
     }
-    let (last, others) = plan.locks().split_last().unwrap();
     for item in others {
         it.device.burn(item).unwrap();
     }
@@ -61,6 +69,7 @@ fn espefuse_burns_the_same_in_its_own_model_and_reads_ours_as_intended() {
     it.device.run().unwrap();
     download(&it.board);
     espefuse_reads_what_was_intended(&it.board, folder.path());
+    espefuse_reads_what_was_foretold(&forecast, folder.path());
     it.device.burn(last).unwrap();
     assert!(last.protects(&it.device.protections().unwrap()));
 
@@ -85,7 +94,40 @@ fn espefuse_burns_the_same_in_its_own_model_and_reads_ours_as_intended() {
     }
 }
 
-fn espefuse_reads_what_was_intended(board: &cradle_bench::virtual_bench::EspBoard, folder: &Path) {
+fn cells(board: &EspBoard) -> Vec<Vec<u8>> {
+    let blocks = 0..READ_REGISTERS.len() - 1;
+    blocks.map(|block| board.dump_efuse_block(block)).collect()
+}
+
+/// Every part of the forecast, held against the summary that was made after the burns.
+fn espefuse_reads_what_was_foretold(forecast: &[Forecast], folder: &Path) {
+    let text = fs::read(folder.join("summary.json")).unwrap();
+    let summary: Value = serde_json::from_slice(&text).unwrap();
+    let number = |text: &str| match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).unwrap(),
+        None => text.parse().unwrap(),
+    };
+    for Forecast { name, then, .. } in forecast {
+        let value = &summary[name]["value"];
+        if name.starts_with("BLOCK_KEY") {
+            let bytes: String = value.as_str().unwrap().split_whitespace().collect();
+            assert_eq!(bytes, *then, "{name}");
+            continue;
+        }
+        let theirs = match value {
+            Value::Bool(set) => u64::from(*set),
+            Value::String(word) if word == "USER" || word == "Disable" => 0,
+            Value::String(purpose) if purpose == "SECURE_BOOT_DIGEST0" => 9,
+            Value::String(hex) => number(hex),
+            other => other.as_u64().unwrap(),
+        };
+        assert_eq!(theirs, number(then), "{name}: {value}");
+    }
+    let changes = forecast.iter().filter(|part| part.now != part.then);
+    assert_eq!(changes.count(), 9, "{forecast:?}");
+}
+
+fn espefuse_reads_what_was_intended(board: &EspBoard, folder: &Path) {
     let summary = ["summary", "--format", "json", "--file", "summary.json"];
     espefuse(board, &summary, folder);
     let text = fs::read_to_string(folder.join("summary.json")).unwrap();

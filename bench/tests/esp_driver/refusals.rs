@@ -69,6 +69,19 @@ fn secure_download_mode_hides_the_chip_and_runs_nothing_from_ram() {
     assert_eq!(code(refused), Code::RamProgramRefused);
 }
 
+/// Only its firmware is left to wipe anything, and it has none.
+#[test]
+fn a_chip_with_downloads_disabled_for_ever_is_never_said_to_be_erased() {
+    let mut it = virgin();
+    it.device.identify().unwrap();
+    it.device.program(0, &[0x5A; 64], &mut |_| {}).unwrap();
+    it.device.burn(&act("download-disable")).unwrap();
+    it.device.run().unwrap();
+    assert_eq!(code(it.device.mass_erase()), Code::NotInDownloadMode);
+    assert_eq!(code(it.device.starts_nothing()), Code::NotBlank);
+    assert_eq!(it.board.dump_flash()[..64], [0x5A; 64]);
+}
+
 #[test]
 fn an_erased_flash_is_told_by_the_rom_and_anything_else_is_not() {
     let mut it = virgin();

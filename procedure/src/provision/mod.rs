@@ -5,6 +5,7 @@
 
 mod certificate;
 mod proof;
+mod rehearsal;
 mod run;
 mod steps;
 mod vouch;
@@ -20,6 +21,7 @@ use crate::release::VerifiedRelease;
 use crate::step::{Event, StepId, StepReport, Verdict};
 
 pub use proof::Pass;
+pub use rehearsal::{Rehearsal, rehearse};
 use run::Run;
 
 /// Everything a journey acts on.

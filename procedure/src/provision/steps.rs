@@ -15,8 +15,11 @@ use crate::ids::Sha256;
 use crate::journal::{Done, Journaled as _};
 use crate::pki::certificate_key;
 use crate::plan::{self, BurnItem, Goal};
-use crate::ports::{ChipState, Device, Fuses, History, IssuedCertificate, Subject};
+use crate::ports::{
+    Authorization, ChipState, Device, Fuses, History, IssuedCertificate, Ledger, Subject,
+};
 use crate::profile::{BANK_A, BOOTLOADER, METADATA, METADATA_OTHER, NVS, TargetProfile};
+use crate::release::VerifiedRelease;
 use crate::step::{StepId, Verification};
 
 /// Bytes that can be read, and therefore reported on, in one go.
@@ -24,15 +27,7 @@ const READ_BLOCK: u32 = 32 * 1024;
 
 pub(super) fn authorize(run: &mut Run<'_, '_>) -> Result<Authorized, Fault> {
     run.look(StepId::Authorize, |run| {
-        let terms = run.world.ledger.authorize()?;
-        let release = run.job.release;
-        if terms.manifest != release.manifest_hash() {
-            let detail = format!("batch {} is approved for {}", terms.batch, terms.release);
-            return Err(Fault::new(Code::BatchMismatch, detail));
-        }
-        if release.manifest().target != run.job.profile.id {
-            return Err(Fault::new(Code::BatchMismatch, "target profile"));
-        }
+        let terms = terms(run.world.ledger, run.job.profile, run.job.release)?;
         let detail = format!("batch {}, {} left", terms.batch, terms.left);
         Ok(Done::new(
             Authorized { terms },
@@ -40,6 +35,23 @@ pub(super) fn authorize(run: &mut Run<'_, '_>) -> Result<Authorized, Fault> {
             detail,
         ))
     })
+}
+
+/// What the batch allows, if it is for this release and chip.
+pub(super) fn terms(
+    ledger: &mut dyn Ledger,
+    profile: &TargetProfile,
+    release: &VerifiedRelease,
+) -> Result<Authorization, Fault> {
+    let terms = ledger.authorize()?;
+    if terms.manifest != release.manifest_hash() {
+        let detail = format!("batch {} is approved for {}", terms.batch, terms.release);
+        return Err(Fault::new(Code::BatchMismatch, detail));
+    }
+    if release.manifest().target != profile.id {
+        return Err(Fault::new(Code::BatchMismatch, "target profile"));
+    }
+    Ok(terms)
 }
 
 pub(super) fn identify(run: &mut Run<'_, '_>, _: &Authorized) -> Result<Identified, Fault> {
@@ -63,7 +75,7 @@ pub(super) fn identify(run: &mut Run<'_, '_>, _: &Authorized) -> Result<Identifi
     })
 }
 
-fn check_silicon(chip: &ChipState, profile: &TargetProfile) -> Result<(), Fault> {
+pub(super) fn check_silicon(chip: &ChipState, profile: &TargetProfile) -> Result<(), Fault> {
     if chip.device_id != profile.device_id {
         let detail = format!(
             "device id {:#05x}, the profile says {:#05x}",
@@ -106,14 +118,13 @@ pub(super) fn plan(run: &mut Run<'_, '_>, identified: &Identified) -> Result<Pla
                 "burnt before, and not by us",
             ));
         }
-        let plan = plan::prove(run.job.profile, fuses, &goal(run))?;
+        let plan = plan::prove(run.job.profile, fuses, &goal(run.job.release))?;
         let detail = plan.to_string();
         Ok(Done::new(Planned { plan }, Verification::ReadBack, detail))
     })
 }
 
-fn goal(run: &Run<'_, '_>) -> Goal {
-    let release = run.job.release;
+pub(super) fn goal(release: &VerifiedRelease) -> Goal {
     Goal {
         root_key: release.root_key_hash(),
         counter: release.manifest().minimum_version,
@@ -281,7 +292,7 @@ pub(super) fn lock(
 /// option bytes leaves them at level 1, with other protections lost (RM0090 §3.7.3: any value but
 /// two reads as level 1).
 pub(super) fn finish_lock(run: &mut Run<'_, '_>, _: &Certified) -> Result<Locked, Fault> {
-    let locks = plan::locks(run.job.profile, &goal(run))?;
+    let locks = plan::locks(run.job.profile, &goal(run.job.release))?;
     protect(run, &locks)
 }
 

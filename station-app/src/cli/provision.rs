@@ -1,10 +1,13 @@
 //! `cradle provision`: one unit in one slot.
 
+mod rehearsal;
+
 use clap::Args;
 use cradle_procedure::fault::Fault;
 use cradle_procedure::ids::{BatchId, Serial, SlotId};
 use cradle_procedure::provision::Conclusion;
 use cradle_procedure::step::Verdict;
+use cradle_records::Session;
 use serde_json::json;
 
 use super::follow::Follower;
@@ -29,17 +32,29 @@ pub(super) struct Arguments {
     /// Serial number on its label [default: the next of the batch]
     #[arg(long)]
     serial: Option<Serial>,
+    /// Change nothing: print what would be burnt, and what the chip's one-time memory would hold
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Arguments {
+    fn what<'a>(&'a self, session: &'a Session) -> Provisioning<'a> {
+        Provisioning {
+            session,
+            batch: &self.batch,
+            slot: SlotId(self.slot),
+            scanned: self.serial.as_ref(),
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<Answer, Fault> {
     let station = shared.station()?;
+    if arguments.dry_run {
+        return rehearsal::run(arguments, &station);
+    }
     let conclusion = arguments.sign_in.with(&station, |session| {
-        let what = Provisioning {
-            session,
-            batch: &arguments.batch,
-            slot: SlotId(arguments.slot),
-            scanned: arguments.serial.as_ref(),
-        };
+        let what = arguments.what(session);
         let mut follower = Follower::default();
         station.provision(&what, &mut |event| follower.hear(&event), &|| false)
     })?;

@@ -4,7 +4,7 @@ use cradle_ca::issue::DeviceAuthority;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::{BatchId, Serial, SlotId};
 use cradle_procedure::ports::{Device, Signer as _};
-use cradle_procedure::provision::{Conclusion, Job, World, provision};
+use cradle_procedure::provision::{Conclusion, Job, Rehearsal, World, provision, rehearse};
 use cradle_procedure::signature;
 use cradle_procedure::step::Event;
 use cradle_records::Session;
@@ -82,5 +82,19 @@ impl Station {
         let conclusion = provision(&mut world, &job);
         self.settle(what.slot)?;
         Ok(conclusion)
+    }
+
+    /// What [`Station::provision`] would burn, and what the chip would hold then. Changes nothing.
+    ///
+    /// # Errors
+    /// `DEV-17` there is no such slot; as [`rehearse`].
+    pub fn rehearse(&self, what: &Provisioning<'_>) -> Result<Rehearsal, Fault> {
+        let product = self.product_of_batch(what.session, what.batch);
+        let mut device = self.driver(what)?;
+        let mut ledger = self.store().unit_ledger(what.session, what.batch);
+        let (profile, release) = (&product.profile, &product.release);
+        let rehearsal = rehearse(device.as_mut(), &mut ledger, profile, release);
+        self.settle(what.slot)?;
+        rehearsal
     }
 }

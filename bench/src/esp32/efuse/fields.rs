@@ -38,6 +38,27 @@ pub(crate) const WAFER_MINOR_LOW: Field = field("WAFER_VERSION_MINOR_LO", 1, 114
 pub(crate) const WAFER_MINOR_HIGH: Field = field("WAFER_VERSION_MINOR_HI", 1, 183, 1);
 pub(crate) const WAFER_MAJOR: Field = field("WAFER_VERSION_MAJOR", 1, 184, 2);
 
+/// The fields of BLOCK0 that burns of a unit touch or depend on, in the order of the table.
+pub(crate) const SUMMARY: [Field; 17] = [
+    field("WR_DIS", 0, 0, 32),
+    field("RD_DIS", 0, 32, 7),
+    DIS_USB_JTAG,
+    SOFT_DIS_JTAG,
+    DIS_PAD_JTAG,
+    SPI_BOOT_CRYPT_CNT,
+    KEY_PURPOSE_0,
+    field("KEY_PURPOSE_1", 0, 92, 4),
+    KEY_PURPOSE_2,
+    field("KEY_PURPOSE_3", 0, 100, 4),
+    field("KEY_PURPOSE_4", 0, 104, 4),
+    field("KEY_PURPOSE_5", 0, 108, 4),
+    SECURE_BOOT_EN,
+    field("SECURE_BOOT_AGGRESSIVE_REVOKE", 0, 117, 1),
+    DIS_DOWNLOAD_MODE,
+    ENABLE_SECURITY_DOWNLOAD,
+    SECURE_VERSION,
+];
+
 /// Bits of `WR_DIS` (table 4.3-1, column "Programming-Protection by EFUSE_WR_DIS Bit Number").
 pub(crate) const fn wr_dis(bit: usize) -> Field {
     field("WR_DIS", 0, bit, 1)

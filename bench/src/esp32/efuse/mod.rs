@@ -3,6 +3,7 @@
 mod acts;
 mod controller;
 pub(crate) mod fields;
+mod forecast;
 mod image;
 mod registers;
 
@@ -14,6 +15,7 @@ use fields::{KEY0, WR_DIS_KEY0, wr_dis};
 pub(crate) use acts::{DOWNLOAD_DISABLE, JTAG_DISABLE, SECURE_BOOT, SECURE_DOWNLOAD};
 pub(crate) use acts::{decode, protection};
 pub(crate) use controller::{Registers, read};
+pub(crate) use forecast::forecast;
 pub(crate) use image::Image;
 
 /// Burns what is missing of the items, a block at a time, then reads every block: what was wanted
@@ -23,17 +25,12 @@ pub(crate) use image::Image;
 /// `DEV-04` a block is used or closed already; `DEV-10` a cell did not take; `PLN-02`.
 pub(crate) fn burn(chip: &mut dyn Registers, items: &[&BurnItem]) -> Result<Image, Fault> {
     let before = read(chip)?;
-    let mut wanted = Image::default();
-    let mut after = before;
-    for item in items {
-        wanted.add(&acts::bits(item)?);
-    }
-    after.add(&wanted);
+    let wanted = wanted(items)?;
+    let after = planned(&before, items)?;
     for block in wanted.blocks() {
         if after.words(block) == before.words(block) {
             continue;
         }
-        refuse_used(&before, &wanted, block)?;
         controller::burn(chip, block, &wanted)?;
     }
     let held = read(chip)?;
@@ -45,6 +42,27 @@ pub(crate) fn burn(chip: &mut dyn Registers, items: &[&BurnItem]) -> Result<Imag
             format!("{}: the eFuses read otherwise", names(items)),
         )),
     }
+}
+
+fn wanted(items: &[&BurnItem]) -> Result<Image, Fault> {
+    let mut wanted = Image::default();
+    for item in items {
+        wanted.add(&acts::bits(item)?);
+    }
+    Ok(wanted)
+}
+
+/// What the blocks hold once the items are burnt.
+fn planned(before: &Image, items: &[&BurnItem]) -> Result<Image, Fault> {
+    let wanted = wanted(items)?;
+    let mut after = *before;
+    after.add(&wanted);
+    for block in wanted.blocks() {
+        if after.words(block) != before.words(block) {
+            refuse_used(before, &wanted, block)?;
+        }
+    }
+    Ok(after)
 }
 
 /// A coded block takes one write in its life; the same write again completes one that was cut
