@@ -13,6 +13,9 @@ use crate::{firmware, phase, process};
 /// an hour on two cores. `cargo xtask test` strikes a small sample.
 #[derive(Args)]
 pub(crate) struct Arguments {
+    /// Whose units to strike: stm32f405 or esp32c3
+    #[arg(long, default_value = "stm32f405", value_parser = ["stm32f405", "esp32c3"])]
+    target: String,
     /// Strike only so many units, drawn
     #[arg(long, value_name = "N")]
     units: Option<u32>,
@@ -38,7 +41,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let mut command = process::cargo();
         command
             .args(["test", "--package", "cradle-station", "--locked"])
-            .args(["--test", "faults", "--", "--nocapture"])
+            .args(["--test", "faults", "--", "--nocapture", "--exact"])
+            .arg(test_of(&arguments.target))
             .env("CRADLE_FIRMWARE", &firmware);
         let units = arguments.units.map(|units| units.to_string());
         command.env("CRADLE_FAULTS", units.unwrap_or_else(|| "all".to_owned()));
@@ -53,4 +57,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         process::run(&mut command)
     })
+}
+
+/// The test that strikes units of a target.
+fn test_of(target: &str) -> &'static str {
+    match target {
+        "esp32c3" => "wherever_they_fail_an_esp32c3_comes_to_a_true_end",
+        _ => "wherever_supply_link_or_station_fail_the_unit_comes_to_a_true_end",
+    }
 }

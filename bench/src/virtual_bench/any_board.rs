@@ -167,6 +167,25 @@ impl AnyBoard {
         }
     }
 
+    /// Operations on its non-volatile memory so far, of all kinds.
+    #[must_use]
+    pub fn flash_operations(&self) -> u64 {
+        match self {
+            Self::Stm32F4(board) => board.counters().flash.total(),
+            Self::Esp32C3(board) => board.counters().total(),
+        }
+    }
+
+    /// What a [`FaultPlan`] counts as transfers, so far: those of the debug port, or frames on the
+    /// serial line.
+    #[must_use]
+    pub fn transfers(&self) -> u64 {
+        match self {
+            Self::Stm32F4(board) => board.counters().dap_transfers,
+            Self::Esp32C3(board) => board.transfers(),
+        }
+    }
+
     /// Plugs its cable in again.
     pub fn reconnect_cable(&self) {
         match self {

@@ -12,6 +12,7 @@ use cradle_records::Session;
 use cradle_station::config::{BenchSection, Config};
 use cradle_station::station::{self, Station};
 use cradle_station::training::Training;
+use cradle_wipe::Waiver;
 
 pub const BATCH: &str = "faults";
 
@@ -53,6 +54,11 @@ impl Home {
         self.station.training().unwrap()
     }
 
+    /// The chip family of its product.
+    pub fn family(&self) -> &str {
+        &self.profile.family
+    }
+
     /// Where the boards of its bench are kept.
     pub fn boards(&self) -> PathBuf {
         match &self.station.config().bench {
@@ -89,6 +95,14 @@ impl Home {
         let station = &self.station.config().station;
         let store = self.station.store();
         store.sign_in(&operator, password, station).unwrap()
+    }
+
+    /// A second person stands for it that the erased board in the slot is the unit.
+    pub fn waiver(&self, crew: &Crew) -> Waiver {
+        Waiver {
+            person: self.station.person(&crew.verifier),
+            grounds: "The board was not taken out of the slot".to_owned(),
+        }
     }
 
     pub fn sign_out(&self, crew: &Crew) {

@@ -25,6 +25,8 @@ pub struct Tally {
     pub passed: usize,
     pub quarantined: usize,
     pub decommissioned: usize,
+    /// Starts that took a second person's word for the board.
+    pub vouched: usize,
     /// Units that came to no end.
     pub open: Vec<String>,
     pub lost: BTreeSet<Uid>,
@@ -62,14 +64,15 @@ impl Tally {
             && self.false_documents.is_empty()
     }
 
-    /// Looks at one unit everywhere. `None` while the record does not know its chip.
+    /// Looks at one unit everywhere, `virgin` being its one-time memory as it came. `None` while
+    /// the record does not know its chip.
     pub fn look(
         &mut self,
         home: &Home,
         crew: &Crew,
         registry: &Registry,
         uid: &Uid,
-        board: &AnyBoard,
+        (board, virgin): (&AnyBoard, &[u8]),
     ) -> Option<UnitHistory> {
         let target = home.station.release().manifest().minimum_version;
         if counter(board) > target {
@@ -81,7 +84,7 @@ impl Tally {
             Ok(unit) => unit,
             Err(fault) => {
                 assert_eq!(fault.code, Code::UnitUnknown, "{fault}");
-                if !is_blank(&board.dump_flash()) || !is_blank(&board.dump_otp()) {
+                if !is_blank(&board.dump_flash()) || board.dump_otp() != virgin {
                     self.lost.insert(uid.clone());
                 }
                 return None;
@@ -127,8 +130,16 @@ fn is_blank(memory: &[u8]) -> bool {
     memory.iter().all(|byte| *byte == 0xFF)
 }
 
+/// Where `SECURE_VERSION` begins in the fifth word of block 0.
+const SECURE_VERSION: u32 = 14;
+
 /// Burnt bits of the anti-rollback counter.
 fn counter(board: &AnyBoard) -> u32 {
+    if let Some(board) = board.esp32c3() {
+        let word = &board.dump_efuse_block(0)[16..20];
+        let word = u32::from_le_bytes(word.try_into().unwrap());
+        return (word >> SECURE_VERSION & 0xFFFF).count_ones();
+    }
     let otp = board.dump_otp();
     let (start, length) = (OTP_COUNTER_BLOCK * OTP_BLOCK, OTP_BLOCK);
     let block = &otp[start as usize..(start + length) as usize];
@@ -154,6 +165,7 @@ impl fmt::Display for Tally {
         writeln!(f, "units that ended PASS        {:>6}", self.passed)?;
         writeln!(f, "units that ended QUARANTINED {:>6}", self.quarantined)?;
         writeln!(f, "units decommissioned         {:>6}", self.decommissioned)?;
+        writeln!(f, "starts with a second person  {:>6}", self.vouched)?;
         writeln!(f, "units without an end         {:>6}", self.open.len())?;
         writeln!(f, "lost units                   {:>6}", self.lost.len())?;
         writeln!(f, "two serials for one UID      {:>6}", self.two_serials())?;

@@ -82,6 +82,10 @@ impl Device for Tapped<Box<dyn Device>> {
     fn burn(&mut self, item: &BurnItem) -> Result<(), Fault> {
         self.tap.op("burn", Debug, || self.inner.burn(item))
     }
+    fn burn_together(&mut self, items: &[&BurnItem]) -> Result<(), Fault> {
+        self.tap
+            .op("burn", Debug, || self.inner.burn_together(items))
+    }
     fn fuses(&mut self) -> Result<Fuses, Fault> {
         self.tap.op("fuses", Debug, || self.inner.fuses())
     }
@@ -112,6 +116,10 @@ impl Device for Tapped<Box<dyn Device>> {
     }
     fn mass_erase(&mut self) -> Result<(), Fault> {
         self.tap.op("mass-erase", Debug, || self.inner.mass_erase())
+    }
+    fn starts_nothing(&mut self) -> Result<String, Fault> {
+        self.tap
+            .op("starts-nothing", Debug, || self.inner.starts_nothing())
     }
 }
 

@@ -15,7 +15,7 @@ pub enum Journey {
 /// Where an operation takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The chip, through the debug probe.
+    /// The chip, through debug probe or loader.
     Debug,
     /// The chip's firmware, over its serial line.
     Serial,
@@ -34,7 +34,7 @@ pub struct Op {
     pub place: Place,
     /// Operations on non-volatile memory that the chip did in it.
     pub flash: u64,
-    /// Transfers over the debug port in it.
+    /// Transfers over the debug port in it, or frames over the serial line.
     pub transfers: u64,
 }
 
@@ -72,6 +72,17 @@ pub struct Strike {
     pub at: usize,
     pub kind: Kind,
     pub moment: Moment,
+}
+
+impl Strike {
+    /// Whether the driver learns of it without waiting for the answer of a program: the station
+    /// dies, or the loader is asked. Nor may it leave an erased chip that is asked who it is.
+    pub fn is_noticed_at_once(&self, ops: &[Op]) -> bool {
+        let by_loader = ["erase", "program", "read", "fuses", "burn"].contains(&ops[self.at].what);
+        let erased = ops[..=self.at].iter().any(|op| op.what == "mass-erase");
+        let dies_at_once = self.kind == Kind::Kill && self.moment == Moment::Before;
+        (dies_at_once || by_loader) && !erased
+    }
 }
 
 /// Every strike at every operation of a journey. The places inside an operation are drawn.

@@ -121,25 +121,24 @@ impl Tap {
     }
 
     fn count(&self, what: &'static str, place: Place) -> usize {
-        let counters = self.0.board.stm32f4().unwrap().counters();
         let mut state = self.0.state.lock().unwrap();
         state.ops.push(Op {
             what,
             place,
-            flash: counters.flash.total(),
-            transfers: counters.dap_transfers,
+            flash: self.0.board.flash_operations(),
+            transfers: self.0.board.transfers(),
         });
         state.ops.len() - 1
     }
 
     /// Turns what the counters showed at the begin of an operation into what it took.
     fn measure(&self, number: usize) {
-        let counters = self.0.board.stm32f4().unwrap().counters();
+        let (flash, transfers) = (self.0.board.flash_operations(), self.0.board.transfers());
         let op = &mut self.0.state.lock().unwrap().ops[number];
         let on_chip = matches!(op.place, Place::Debug | Place::Serial);
         let took = |begin: u64, end: u64| if on_chip { end - begin } else { 0 };
-        op.flash = took(op.flash, counters.flash.total());
-        op.transfers = took(op.transfers, counters.dap_transfers);
+        op.flash = took(op.flash, flash);
+        op.transfers = took(op.transfers, transfers);
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use cradle_bench::virtual_bench::{AnyBoard, BoardConfig, FaultPlan};
+use cradle_bench::virtual_bench::{AnyBoard, FaultPlan};
+use cradle_procedure::fault::Code;
 use cradle_procedure::ids::{Serial, SlotId, Uid};
 use cradle_procedure::ports::UnitState;
 use cradle_procedure::step::Verdict;
@@ -41,19 +42,28 @@ struct Unit {
     uid: Uid,
     board: AnyBoard,
     kind: BoardKind,
+    /// Its one-time memory as the factory left it.
+    virgin: Vec<u8>,
 }
 
 impl Worker<'_> {
     /// One unit, from a virgin chip to one out of service, struck up to once on either journey.
     pub fn unit(&self, number: u32, made: Option<Strike>, retired: Option<Strike>) {
         let crew = self.home.sign_in();
-        let uid = Uid::new(&BoardConfig::genuine(1000 + number).uid);
+        let uid = AnyBoard::genuine_uid(self.home.family(), 1000 + number).unwrap();
+        let uid = Uid::new(&uid);
         let kind = BoardKind {
             uid: Some(uid.clone()),
             ..BoardKind::default()
         };
         let board = self.home.training().insert(self.slot, &kind).unwrap();
-        let mut unit = Unit { uid, board, kind };
+        let virgin = board.dump_otp();
+        let mut unit = Unit {
+            uid,
+            board,
+            kind,
+            virgin,
+        };
         self.strike(&mut unit, &crew, None, made);
         let serial = self.until_made(&unit, &crew, made);
         if let (Some(serial), Some(_)) = (serial, retired) {
@@ -180,7 +190,11 @@ impl Worker<'_> {
             }
             reseat(&unit.board);
             self.tally().restarts += usize::from(strike.is_some());
-            let what = asked(crew, self.slot, serial);
+            let mut what = asked(crew, self.slot, serial);
+            if last.contains(Code::SecureDownload.id()) {
+                self.tally().vouched += 1;
+                what.waiver = Some(self.home.waiver(crew));
+            }
             let end = self.home.station.decommission(&what, &mut |_| {});
             last = match end {
                 Ok(end) => format!("{:?}", end.document.missing()),
@@ -209,7 +223,7 @@ impl Worker<'_> {
     fn look(&self, unit: &Unit, crew: &Crew) -> Option<UnitHistory> {
         let (home, registry) = (self.home, self.registry);
         self.tally()
-            .look(home, crew, registry, &unit.uid, &unit.board)
+            .look(home, crew, registry, &unit.uid, (&unit.board, &unit.virgin))
     }
 
     fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {

@@ -319,6 +319,13 @@ impl EspBoard {
         self.with_chip(|chip| chip.io().store.counters)
     }
 
+    /// Frames from the host so far, to the loader and to programs. What a [`FaultPlan`] calls a
+    /// transfer.
+    #[must_use]
+    pub fn transfers(&self) -> u64 {
+        self.with_chip(|chip| chip.transfers())
+    }
+
     /// Instructions that the core has executed so far.
     #[must_use]
     pub fn instructions(&self) -> u64 {

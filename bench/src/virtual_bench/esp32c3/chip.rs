@@ -33,6 +33,8 @@ pub(crate) struct EspChip {
     pub(super) mode: Mode,
     /// Since the board was made.
     pub(super) resets: u32,
+    /// Since the board was made.
+    pub(super) transfers: u64,
     powered: bool,
     reset_held: bool,
     strap: BootMode,
@@ -50,6 +52,7 @@ impl EspChip {
             io: Peripherals::new(config),
             mode: Mode::Stuck,
             resets: 0,
+            transfers: 0,
             powered: false,
             reset_held: false,
             strap: BootMode::Flash,
@@ -157,6 +160,11 @@ impl EspChip {
 
     pub(crate) fn last_trap(&self) -> Option<Trap> {
         self.core.last_trap()
+    }
+
+    /// Frames from the host so far.
+    pub(crate) fn transfers(&self) -> u64 {
+        self.transfers
     }
 
     pub(crate) fn instructions(&self) -> u64 {

@@ -121,6 +121,7 @@ impl EspChip {
 
     /// Counts one transfer, with what the fault plan has in store for it.
     fn link_fault(&mut self, bytes: &mut [u8]) -> Struck {
+        self.transfers += 1;
         match self.io.store.faults.on_transfer() {
             None => Struck::Not,
             Some(LinkFault::Drop) => {
