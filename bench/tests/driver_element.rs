@@ -54,6 +54,39 @@ fn the_key_is_made_used_and_replaced_inside_the_element() {
     assert_eq!(device.ask_identity().unwrap().1, DeviceState::Wiped);
 }
 
+/// The element hears nothing while the wipe is ordered, and everything after the next power-on.
+#[test]
+fn a_key_that_a_wipe_could_not_reach_is_replaced_at_the_next_start_and_told() {
+    let config = with_element(78);
+    let mut setup = ready_for_a_key(config.clone());
+    let device = &mut *setup.device;
+    let key = device.make_key().unwrap();
+    device
+        .store_credentials(&certificate(&key), &wipe_authority().public())
+        .unwrap();
+    device.run().unwrap();
+    device.ask_identity().unwrap();
+    assert_eq!(code(device.wipe_report()), Code::DeviceRefused);
+    let challenge = device.request_wipe().unwrap();
+    let order = wipe_authority().wipe_order(&config.uid, &challenge);
+    let deaf = FaultPlan::new().at_element(1, ElementFault::Silent);
+    setup.board.arm(deaf);
+    let left = device.wipe(&order).unwrap();
+    assert_eq!((left.key, left.nvs_erased), (KeyFate::Remains, true));
+    assert_eq!(device.wipe_report().unwrap(), left);
+    assert_eq!(held_key(&setup.board), Some(key));
+
+    device.run().unwrap();
+    assert_eq!(device.ask_identity().unwrap().1, DeviceState::Wiped);
+    let told = device.wipe_report().unwrap();
+    assert_eq!(
+        (told.key, told.nvs_erased),
+        (KeyFate::Replaced { slot: 2 }, true)
+    );
+    assert_ne!(held_key(&setup.board), Some(key));
+    assert_eq!(code(device.attest(&[0x42; 32])), Code::DeviceRefused);
+}
+
 #[test]
 fn without_an_element_no_key_is_made_anywhere() {
     let mut setup = ready_for_a_key(BoardConfig::genuine(71));

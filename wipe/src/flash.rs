@@ -25,8 +25,8 @@ pub(crate) struct MassErased(());
 pub(crate) struct BlankChecked(());
 
 /// Lifts the read protection, which erases the flash. Not while the firmware is still needed: a
-/// key in a secure element is out of reach without it, and one in flash that cannot be read back
-/// is only gone if it says so.
+/// key in a secure element is out of reach without it, which tries again at each start, and one in
+/// flash that cannot be read back is only gone if it says so.
 pub(crate) fn mass_erase(
     run: &mut Run<'_, '_>,
     permit: Result<Permit, Fault>,
@@ -38,11 +38,11 @@ pub(crate) fn mass_erase(
             false => run.pass_over(StepId::MassErase, why),
         };
     }
+    let in_element = run.methods.key.fate != KeyFate::Zeroized;
+    let unseen = in_element || run.methods.blank == BlankEvidence::RomFindsNothing;
     if let Err(fault) = keys_wiped
-        && (run.methods.key.fate != KeyFate::Zeroized
-            || run.methods.blank == BlankEvidence::RomFindsNothing)
         && run.order.waiver.is_none()
-        && is_lost(fault.code.id())
+        && (unseen && is_lost(fault.code.id()) || in_element && fault.code == Code::WipeFailed)
     {
         let why = "not tried: the firmware is still needed to say what became of the key";
         return run.pass_over(StepId::MassErase, Fault::new(fault.code, why));

@@ -128,11 +128,16 @@ fn a_wipe_that_was_not_heard_is_told_again_and_completes() {
 }
 
 #[test]
-fn a_wipe_that_was_not_heard_and_left_the_key_stays_open() {
+fn firmware_that_left_the_key_in_its_element_is_kept_until_it_is_gone() {
     let (mut house, order) = unheard();
     house.device.wipe_leaves_key = true;
     let retirement = house.decommission(&order).unwrap();
-    assert_eq!(missing(&retirement), ["wipe-keys"]);
+    let open = ["wipe-keys", "mass-erase", "blank-check"];
+    assert_eq!(missing(&retirement), open);
+    house.ledger.next_attempt();
+    house.device.wipe_leaves_key = false;
+    let retirement = house.decommission(&order).unwrap();
+    assert!(retirement.is_complete(), "{:?}", missing(&retirement));
 }
 
 #[test]
