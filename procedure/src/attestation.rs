@@ -137,12 +137,14 @@ pub struct Expectation<'a> {
     pub root_key: Sha256,
     /// Its counter.
     pub counter: u32,
+    /// Index of the bank it runs from; `None` if either will do.
+    pub bank: Option<usize>,
     /// Where its regions lie.
     pub profile: &'a TargetProfile,
 }
 
 impl<'a> Expectation<'a> {
-    /// What a chip says that got this release.
+    /// What a chip says that just got this release.
     ///
     /// # Errors
     /// `PLN-01` if the profile has no bootloader region.
@@ -160,8 +162,15 @@ impl<'a> Expectation<'a> {
             bootloader: Sha256::of(&region),
             root_key: release.root_key_hash(),
             counter: release.manifest().minimum_version,
+            bank: Some(0),
             profile,
         })
+    }
+
+    /// The same of a unit in service, which updates have moved from bank to bank.
+    #[must_use]
+    pub fn in_service(self) -> Self {
+        Self { bank: None, ..self }
     }
 
     /// Every claim beside what it should be.
@@ -183,7 +192,7 @@ impl<'a> Expectation<'a> {
                 &format!("{:?}", self.profile.final_protection()?),
                 &format!("{:?}", claims.read_protection),
             ),
-            Finding::new("boot bank", &0, &claims.bank),
+            Finding::new("boot bank", &self.bank.unwrap_or(claims.bank), &claims.bank),
             Finding::new("bank confirmed", &true, &claims.confirmed),
             Finding::new(
                 "write-protected sectors",

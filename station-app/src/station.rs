@@ -9,6 +9,7 @@ mod reconciliation;
 mod retirement;
 mod token;
 mod waiver;
+mod who;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub use reconciliation::Reconciliation;
 pub use retirement::{Decommissioning, Settled};
 pub use token::{open_root_token, open_token};
 pub use waiver::Grounds;
+pub(crate) use who::who_answers;
 
 /// Everything a station works with, open and checked.
 pub struct Station {

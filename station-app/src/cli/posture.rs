@@ -24,12 +24,11 @@ struct Told {
 }
 
 pub(super) fn run(bench: &Bench, config: &Config, slot: SlotId) -> Result<Answer, Fault> {
-    let profile = station::load_profile(config)?;
-    let mut device = bench.open(slot, &profile)?;
-    let (uid, state) = device.ask_identity()?;
-    match state {
+    let mut answering = station::who_answers(config, bench, slot)?;
+    let uid = answering.uid;
+    match answering.state {
         DeviceState::Operational => {
-            let told = ask(&mut *device)?;
+            let told = ask(&mut *answering.device)?;
             Answer::done(words(&uid, &told), data(&uid, &told))
         }
         DeviceState::Wiped => Answer::done(

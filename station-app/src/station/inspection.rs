@@ -14,8 +14,9 @@ use cradle_procedure::profile::TargetProfile;
 use cradle_procedure::release::VerifiedRelease;
 use cradle_records::{Session, UnitHistory, UnitKey};
 
-use super::{Station, entropy, load_profile, now_ms, open_bench};
-use crate::config::Config;
+use super::who::Answering;
+use super::{Station, entropy, now_ms, open_bench, read_profile, who_answers};
+use crate::config::{Config, ProductSection};
 use crate::office::Office;
 use crate::{files, release_folder};
 
@@ -56,8 +57,8 @@ impl Office {
     ///
     /// # Errors
     /// `DEV-12` nobody answers, `DEV-17`; `STO-05` the chip is on no record; `CA-04` it never got a
-    /// certificate; `BAT-06` the release is another than the unit's, or on no record; `REL-…`,
-    /// `CFG-…`, `AUT-…`.
+    /// certificate; `BAT-06` the release is another than the unit's, or on no record, or the
+    /// station has no such product; `REL-…`, `CFG-…`, `AUT-…`.
     pub fn inspect(&self, what: &Inspection<'_>) -> Result<Inspected, Fault> {
         let (bench, _training) = open_bench(self.config())?;
         self.inspect_on(&bench, what)
@@ -65,18 +66,18 @@ impl Office {
 
     /// As [`Office::inspect`], on a bench that is open.
     fn inspect_on(&self, bench: &Bench, what: &Inspection<'_>) -> Result<Inspected, Fault> {
-        let profile = load_profile(self.config())?;
-        let mut device = bench.open(what.slot, &profile)?;
-        let (uid, state) = device.ask_identity()?;
+        let Answering { uid, state, .. } = who_answers(self.config(), bench, what.slot)?;
         let unit = self.store().find_unit(what.session, &UnitKey::Uid(uid))?;
-        let (name, release) = self.release_of(what, &unit, &profile)?;
+        let (section, profile) = self.product_of(what.session, &unit)?;
+        let mut device = bench.open(what.slot, &profile)?;
+        let (name, release) = self.release_of(what, &unit, &section, &profile)?;
         let serial = &unit.unit.serial;
         let certificate = last_certificate(&unit)?;
         let recorded = Recorded {
             serial,
             certificate: &certificate,
             version: &release.manifest().version,
-            expectation: Expectation::of(&release, &unit.unit.uid, &profile)?,
+            expectation: Expectation::of(&release, &unit.unit.uid, &profile)?.in_service(),
         };
         let mut findings = vec![Finding::new(
             "state on record",
@@ -97,17 +98,43 @@ impl Office {
         })
     }
 
+    /// The station's product that the unit is one of: on its chip and, where there are several,
+    /// with its release.
+    fn product_of(
+        &self,
+        session: &Session,
+        unit: &UnitHistory,
+    ) -> Result<(ProductSection, TargetProfile), Fault> {
+        let batch = self.store().batch(session, &unit.unit.batch)?;
+        let mut same_chip = Vec::new();
+        for section in self.config().products() {
+            let profile = read_profile(&section.profile)?;
+            if profile.id == batch.profile {
+                same_chip.push((section, profile));
+            }
+        }
+        let released = |(section, profile): &(ProductSection, TargetProfile)| {
+            let release = verified(section, &section.release.folder, profile);
+            release.is_ok_and(|release| release.manifest_hash() == batch.manifest)
+        };
+        let own = same_chip.iter().position(released).unwrap_or(0);
+        if own < same_chip.len() {
+            return Ok(same_chip.swap_remove(own));
+        }
+        let detail = format!("the station has no product with profile {}", batch.profile);
+        Err(Fault::new(Code::BatchMismatch, detail))
+    }
+
     /// The release that the unit should run, with its name on record.
     fn release_of(
         &self,
         what: &Inspection<'_>,
         unit: &UnitHistory,
+        section: &ProductSection,
         profile: &TargetProfile,
     ) -> Result<(ReleaseId, VerifiedRelease), Fault> {
-        let section = &self.config().release;
-        let folder = what.release.unwrap_or(&section.folder);
-        let key = files::read_public_key(&section.key)?;
-        let release = release_folder::verify(folder, &key, profile)?;
+        let folder = what.release.unwrap_or(&section.release.folder);
+        let release = verified(section, folder, profile)?;
         let on_record = self.store().releases(what.session)?;
         let mut on_record = on_record.into_iter();
         let known = on_record.find(|known| known.manifest == release.manifest_hash());
@@ -121,6 +148,16 @@ impl Office {
         };
         Err(Fault::new(Code::BatchMismatch, detail))
     }
+}
+
+/// A release, verified with the key that the product pins.
+fn verified(
+    section: &ProductSection,
+    folder: &Path,
+    profile: &TargetProfile,
+) -> Result<VerifiedRelease, Fault> {
+    let key = files::read_public_key(&section.release.key)?;
+    release_folder::verify(folder, &key, profile)
 }
 
 impl Station {

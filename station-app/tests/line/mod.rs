@@ -79,11 +79,11 @@ impl Line {
         Self::of("stm32f405")
     }
 
-    /// A line for a product of that target.
-    pub fn of(target: &str) -> Self {
+    /// A line for products of those targets, with commas.
+    pub fn of(targets: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let out = folder.path().join("line");
-        let done = demo_of(target, &out, 0, 2);
+        let done = demo_of(targets, &out, 0, 2);
         assert!(
             done.status.success(),
             "{}",
