@@ -113,15 +113,27 @@ fn a_counter_that_is_not_the_records_is_named() {
 
 #[test]
 fn a_unit_of_any_product_is_held_against_its_own() {
-    let line = Line::of("stm32f405,esp32c3");
+    let line = Line::of("stm32f405,esp32c3,stm32f405-se");
     provision(&line, "1", "demo-2", &["--family", "esp32c3"]);
-    provision(&line, "2", "demo-1", &[]);
-    for (slot, version) in [("1", "sensor-esp32c3-1"), ("2", "sensor-1")] {
+    provision(&line, "2", "demo-3", &["--secure-element"]);
+    for (slot, release) in [
+        ("1", "sensor-esp32c3-1.0.0"),
+        ("2", "sensor-stm32f405-se-1.0.0"),
+    ] {
         let (status, answer) = line.run_as("tariq", &["verify", "--slot", slot]);
-        assert_eq!(status, 0, "{answer}");
-        let release = answer["release"].as_str().unwrap();
-        assert!(release.starts_with(version), "{answer}");
+        assert_eq!(
+            (status, &answer["release"]),
+            (0, &release.into()),
+            "{answer}"
+        );
         let (status, answer) = line.run(&["bench", "posture", slot]);
         assert_eq!(status, 0, "{answer}");
     }
+    provision(&line, "1", "demo-1", &[]);
+    let (status, answer) = line.run_as("tariq", &["verify", "--slot", "1"]);
+    assert_eq!(
+        (status, &answer["release"]),
+        (0, &"sensor-1.0.0".into()),
+        "{answer}"
+    );
 }
