@@ -135,6 +135,26 @@ fn espsecure_accepts_our_signature_and_names_the_same_key() {
 }
 
 #[test]
+fn esptool_reads_our_bootloader_as_an_image_for_the_chip_signed_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = BootKey::new(folder.path());
+    let plain = firmware("bootloader.bin");
+    let signed = sign(&plain, Some(&key)).remove("bootloader.bin").unwrap();
+    for bytes in [&plain, &signed] {
+        fs::write(folder.path().join("image"), bytes).unwrap();
+        let told = succeed("esptool", &["image-info", "image"], folder.path());
+        for line in [
+            "Detected image type: ESP32-C3",
+            "Checksum: ",
+            "Validation hash: ",
+        ] {
+            assert!(told.contains(line), "{line}: {told}");
+        }
+        assert_eq!(told.matches("(valid)").count(), 2, "{told}");
+    }
+}
+
+#[test]
 fn a_bootloader_that_espsecure_signed_is_taken_and_a_flipped_bit_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let _ = BootKey::new(folder.path());
