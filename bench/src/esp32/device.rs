@@ -70,11 +70,14 @@ impl Esp32C3Device {
     /// flash are those of the profile that it was locked under. Whether the firmware is right,
     /// its attestation has to show.
     fn hidden_state(&mut self, on: &Protections) -> Result<ChipState, Fault> {
-        self.link.run()?;
-        let (uid, _) = self
-            .agent()
-            .identity()
-            .map_err(|fault| Fault::new(Code::SecureDownload, fault))?;
+        self.link.release();
+        if boot_log::has_nothing_to_start(self.link.slot())? {
+            return Err(Fault::new(Code::SecureDownload, "its flash is erased"));
+        }
+        let (uid, _) = self.agent().identity().map_err(|fault| match fault.code {
+            Code::DeviceSilent => Fault::new(Code::SecureDownload, fault),
+            _ => fault,
+        })?;
         self.link.recognise(uid.clone())?;
         let revisions = &self.profile.genuine.revisions;
         Ok(ChipState {

@@ -69,6 +69,16 @@ fn secure_download_mode_hides_the_chip_and_runs_nothing_from_ram() {
     assert_eq!(code(refused), Code::RamProgramRefused);
 }
 
+#[test]
+fn a_locked_chip_whose_firmware_is_erased_does_not_say_who_it_is() {
+    let mut it = virgin();
+    it.device.identify().unwrap();
+    it.device.burn(&act("secure-download")).unwrap();
+    let fault = it.device.identify().unwrap_err();
+    assert_eq!(fault.code, Code::SecureDownload, "{fault}");
+    assert_eq!(fault.detail, "its flash is erased");
+}
+
 /// Only its firmware is left to wipe anything, and it has none.
 #[test]
 fn a_chip_with_downloads_disabled_for_ever_is_never_said_to_be_erased() {
