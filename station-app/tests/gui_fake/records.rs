@@ -24,7 +24,7 @@ use cradle_station::gui::backend::{
 
 use cradle_station::two_people::{Second, Settled};
 
-use super::{Asked, Fake, NOW_MS};
+use super::{Asked, Fake, NOW_MS, journey};
 
 pub(crate) struct Records {
     pub(crate) log: u64,
@@ -101,7 +101,7 @@ fn steps(from_ms: u64) -> Vec<StepReport> {
         started_ms: from_ms + 700 * at as u64,
         duration_ms: 200 + 90 * at as u64,
     };
-    StepId::ALL.iter().take(16).enumerate().map(step).collect()
+    journey().iter().enumerate().map(step).collect()
 }
 
 fn unit(number: u64) -> UnitSummary {
@@ -250,7 +250,7 @@ impl Fake {
         CertificateRecord {
             serial_number: CERTIFICATE.to_owned(),
             der: include_bytes!("device.der").to_vec(),
-            issued_ms: NOW_MS + 68_000,
+            issued_ms: NOW_MS + 69_500,
             revoked: (self.inner().office.revoked)
                 .then_some((NOW_MS + 90_000, RevocationReason::Superseded)),
         }
@@ -282,7 +282,7 @@ impl Units for Fake {
             operator: OperatorName::new("mira").unwrap(),
             station: StationId::new("station-3").unwrap(),
             started_ms: from_ms,
-            ended_ms: Some(from_ms + 12_000),
+            ended_ms: Some(from_ms + 14_000),
             verdict: Some(verdict),
             code: (verdict == Verdict::Fail).then(|| "DEV-07".to_owned()),
             detail: None,
