@@ -279,6 +279,24 @@ fn f1_shows_the_keys_and_escape_puts_them_away() {
 }
 
 #[test]
+fn two_presses_within_one_frame_are_two() {
+    let fake = Fake::with_slots(1);
+    let mut window = at_bench(&fake);
+    let theme = window.ctx.theme();
+    for _ in 0..2 {
+        window.key_press(Key::F9);
+        window.key_press(Key::F10);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Plus);
+    }
+    window.step();
+    window.run();
+    assert_eq!(window.ctx.theme(), theme);
+    assert!((window.ctx.zoom_factor() - 1.2).abs() < 0.01);
+    // From English over German to Chinese.
+    assert!(says(&window, "全部开始"));
+}
+
+#[test]
 fn shift_f8_stops_every_slot_at_work() {
     let fake = Fake::with_slots(2);
     let mut window = at_bench(&fake);

@@ -4,6 +4,8 @@
 //! never lost. A scanner's whole label can arrive within one frame, therefore text and Enter are
 //! taken here in the order in which they came, not by the text field.
 
+use std::iter::repeat_n;
+
 use cradle_procedure::ids::SlotId;
 use cradle_procedure::role::Role;
 use eframe::egui::{Context, Event, Key, Modifiers};
@@ -16,7 +18,7 @@ use super::texts;
 /// Longest line that a scanner may send, in characters.
 const MAX_LINE: usize = 64;
 
-/// Keys that work on every screen.
+/// Keys that work on every screen. Two presses within one frame are two.
 pub(super) fn everywhere(ctx: &Context, intents: &mut Vec<Intent>) {
     let magnify = [
         (Key::Plus, Magnify::Larger),
@@ -25,22 +27,29 @@ pub(super) fn everywhere(ctx: &Context, intents: &mut Vec<Intent>) {
         (Key::Num0, Magnify::Normal),
     ];
     for (key, step) in magnify {
-        if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key)) {
-            intents.push(Intent::Magnify(step));
-        }
+        let count = presses(ctx, Modifiers::COMMAND, key);
+        intents.extend(repeat_n(Intent::Magnify(step), count));
     }
     let keys = [
         (Key::F1, Intent::ToggleHelp),
         (Key::F2, Intent::ToggleGuide),
         (Key::F9, Intent::ToggleTheme),
-        (Key::F10, Intent::Speak(texts::language(ctx).next())),
         (Key::Escape, Intent::Escape),
     ];
     for (key, intent) in keys {
-        if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
-            intents.push(intent);
-        }
+        let count = presses(ctx, Modifiers::NONE, key);
+        intents.extend(repeat_n(intent, count));
     }
+    let mut language = texts::language(ctx);
+    for _ in 0..presses(ctx, Modifiers::NONE, Key::F10) {
+        language = language.next();
+        intents.push(Intent::Speak(language));
+    }
+}
+
+/// How often the key was pressed since the last frame.
+fn presses(ctx: &Context, modifiers: Modifiers, key: Key) -> usize {
+    ctx.input_mut(|input| input.count_and_consume_key(modifiers, key))
 }
 
 /// Keys that go to another screen, and away from all of them.

@@ -68,12 +68,13 @@ impl Tour<'_> {
         self.window.enter(UNIT);
         self.window.rest()?;
         self.all_looks("decommission-slot")?;
-        self.window.enter(""); // the first slot
-        self.window.enter(""); // end of life
-        self.window.enter("Pump station 4");
-        self.window.enter(""); // recycling
-        self.window.enter("vera");
-        self.window.enter(&self.window.password("vera")?);
+        let password = self.window.password("vera")?;
+        // The first slot, end of life, where it was, recycling, and who checks it.
+        for answer in ["", "", "Pump station 4", "", "vera", &password] {
+            self.window.enter(answer);
+            // What is typed before the next question is there goes nowhere.
+            self.window.rest()?;
+        }
         self.window.rest()?;
         self.all_looks("decommission-summary")?;
         self.window.enter("");
