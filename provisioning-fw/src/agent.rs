@@ -18,7 +18,7 @@ use crate::device::{Device, StorageFault};
 use crate::key_store::{KeyStore, public_from};
 use crate::report;
 use crate::store::{self, Kind};
-use crate::update::Update;
+use crate::update::Updates;
 use crate::wipe;
 
 /// What runs, as the attestation says it.
@@ -38,7 +38,7 @@ pub struct Agent<K> {
     firmware: Firmware,
     keys: K,
     challenge: Option<Nonce>,
-    update: Option<Update>,
+    updates: Updates,
     restart: bool,
 }
 
@@ -53,7 +53,7 @@ impl<K> Agent<K> {
             firmware,
             keys,
             challenge: None,
-            update: None,
+            updates: Updates::default(),
             restart: false,
         }
     }
@@ -124,19 +124,6 @@ impl<K> Agent<K> {
             }
             AgentRequest::RequestWipe => self.open_challenge(device),
             AgentRequest::Wipe { signature } => self.wipe(device, signature),
-            AgentRequest::BeginUpdate { bank, length } => self.begin_update(device, *bank, *length),
-            AgentRequest::UpdateChunk { offset, bytes } => self
-                .update
-                .as_mut()
-                .ok_or(Refusal::WrongState)?
-                .chunk(device, *offset, bytes)
-                .map(AgentReply::Received),
-            AgentRequest::FinishUpdate => self
-                .update
-                .take()
-                .ok_or(Refusal::WrongState)?
-                .finish(device, Some(self.firmware.bank))
-                .map(AgentReply::Installed),
             AgentRequest::Restart => {
                 self.restart = true;
                 Ok(AgentReply::Restarting)
@@ -149,25 +136,26 @@ impl<K> Agent<K> {
                 let posture = report::posture(device, self.firmware.bank, key);
                 Ok(AgentReply::Posture(posture))
             }
+            AgentRequest::BeginUpdate { .. }
+            | AgentRequest::UpdateChunk { .. }
+            | AgentRequest::FinishUpdate => self.update(device, request),
         }
     }
 
     /// Only firmware that is trusted may overwrite the other bank: until then that one is what
     /// the device falls back to.
-    fn begin_update<'a, D: Device>(
+    fn update<D: Device>(
         &mut self,
         device: &mut D,
-        bank: Bank,
-        length: u32,
-    ) -> Result<AgentReply<'a>, Refusal> {
-        self.update = None;
+        request: &AgentRequest<'_>,
+    ) -> Result<AgentReply<'static>, Refusal> {
         let running = self.firmware.bank;
-        let trusted = boot::state(device).and_then(|state| state.trusted());
-        if bank == running || trusted != Some(running) {
-            return Err(Refusal::WrongState);
-        }
-        self.update = Some(Update::begin(device, bank, length)?);
-        Ok(AgentReply::Received(0))
+        let may_take = |device: &mut D, bank| {
+            let trusted = boot::state(device).and_then(|state| state.trusted());
+            bank != running && trusted == Some(running)
+        };
+        self.updates
+            .answer(device, request, Some(running), may_take)
     }
 
     fn attest<'a, D: Device>(

@@ -6,16 +6,15 @@ use cradle_protocol::limits::MAX_FRAME;
 use cradle_protocol::message::{
     AgentReply, AgentRequest, BankVerdict, ChipUid, DeviceState, Identity, Refusal,
 };
-use cradle_protocol::metadata::Bank;
 
 use crate::device::{Flash, OneTime};
-use crate::update::Update;
+use crate::update::Updates;
 
 /// Answers requests while no bank runs.
 pub struct Recovery {
     uid: ChipUid,
     verdicts: [BankVerdict; 2],
-    update: Option<Update>,
+    updates: Updates,
     restart: bool,
 }
 
@@ -26,7 +25,7 @@ impl Recovery {
         Self {
             uid,
             verdicts,
-            update: None,
+            updates: Updates::default(),
             restart: false,
         }
     }
@@ -65,39 +64,14 @@ impl Recovery {
                 uid: self.uid,
                 state: DeviceState::Recovery(self.verdicts),
             })),
-            AgentRequest::BeginUpdate { bank, length } => self.begin(device, *bank, *length),
-            AgentRequest::UpdateChunk { offset, bytes } => self
-                .update
-                .as_mut()
-                .ok_or(Refusal::WrongState)?
-                .chunk(device, *offset, bytes)
-                .map(AgentReply::Received),
-            AgentRequest::FinishUpdate => self
-                .update
-                .take()
-                .ok_or(Refusal::WrongState)?
-                .finish(device, None)
-                .map(AgentReply::Installed),
             AgentRequest::Restart => {
                 self.restart = true;
                 Ok(AgentReply::Restarting)
             }
-            _ => Err(Refusal::WrongState),
+            // A bank that verifies is never given up for bytes that may not.
+            _ => self.updates.answer(device, request, None, |_, bank| {
+                self.verdicts[bank.index()] != BankVerdict::Good
+            }),
         }
-    }
-
-    /// A bank that verifies is never given up for bytes that may not.
-    fn begin<D: Flash + OneTime>(
-        &mut self,
-        device: &mut D,
-        bank: Bank,
-        length: u32,
-    ) -> Result<AgentReply<'static>, Refusal> {
-        self.update = None;
-        if self.verdicts[bank.index()] == BankVerdict::Good {
-            return Err(Refusal::WrongState);
-        }
-        self.update = Some(Update::begin(device, bank, length)?);
-        Ok(AgentReply::Received(0))
     }
 }

@@ -6,12 +6,64 @@
 
 use cradle_protocol::layout::Region;
 use cradle_protocol::limits::MAX_CHUNK;
-use cradle_protocol::message::Refusal;
+use cradle_protocol::message::{AgentReply, AgentRequest, Refusal};
 use cradle_protocol::metadata::{Bank, Change, Event};
 
 use crate::accept::accept;
 use crate::boot;
 use crate::device::{Flash, OneTime, StorageFault, erase_all, program_verified};
+
+/// The requests that bring an update, for a program that answers them. At most one update is on its
+/// way.
+#[derive(Debug, Default)]
+pub struct Updates(Option<Update>);
+
+impl Updates {
+    /// Answers one. `running` is the bank that runs, if one does; `may_take` says whether a bank
+    /// may be given up for bytes that are still to be verified.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongState`] if no update is on its way, the bank may not be taken, or the request
+    /// is about something else; those of [`Update`].
+    pub fn answer<D: Flash + OneTime>(
+        &mut self,
+        device: &mut D,
+        request: &AgentRequest<'_>,
+        running: Option<Bank>,
+        may_take: impl FnOnce(&mut D, Bank) -> bool,
+    ) -> Result<AgentReply<'static>, Refusal> {
+        match request {
+            AgentRequest::BeginUpdate { bank, length } => {
+                self.0 = None;
+                match may_take(device, *bank) {
+                    true => self.begin(device, *bank, *length),
+                    false => Err(Refusal::WrongState),
+                }
+            }
+            AgentRequest::UpdateChunk { offset, bytes } => match &mut self.0 {
+                Some(update) => update
+                    .chunk(device, *offset, bytes)
+                    .map(AgentReply::Received),
+                None => Err(Refusal::WrongState),
+            },
+            AgentRequest::FinishUpdate => match self.0.take() {
+                Some(update) => update.finish(device, running).map(AgentReply::Installed),
+                None => Err(Refusal::WrongState),
+            },
+            _ => Err(Refusal::WrongState),
+        }
+    }
+
+    fn begin<F: Flash>(
+        &mut self,
+        flash: &mut F,
+        bank: Bank,
+        length: u32,
+    ) -> Result<AgentReply<'static>, Refusal> {
+        self.0 = Some(Update::begin(flash, bank, length)?);
+        Ok(AgentReply::Received(0))
+    }
+}
 
 /// An image on its way into a bank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
