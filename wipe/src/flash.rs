@@ -33,10 +33,7 @@ pub(crate) fn mass_erase(
     keys_wiped: &Result<KeysWiped, Fault>,
 ) -> Result<MassErased, Fault> {
     if let Err(why) = permit {
-        return match done_before(run, StepId::MassErase) {
-            true => Ok(MassErased(())),
-            false => run.pass_over(StepId::MassErase, why),
-        };
+        return done_before(run, StepId::MassErase, why).map(MassErased);
     }
     let in_element = run.methods.key.fate != KeyFate::Zeroized;
     let unseen = in_element || run.methods.blank == BlankEvidence::RomFindsNothing;
@@ -66,10 +63,7 @@ pub(crate) fn blank_check(
     refused: Option<Fault>,
 ) -> Result<BlankChecked, Fault> {
     if let Some(why) = refused {
-        return match done_before(run, StepId::BlankCheck) {
-            true => Ok(BlankChecked(())),
-            false => run.pass_over(StepId::BlankCheck, why),
-        };
+        return done_before(run, StepId::BlankCheck, why).map(BlankChecked);
     }
     if run.methods.blank == BlankEvidence::RomFindsNothing {
         return rom_finds_nothing(run);
@@ -101,15 +95,16 @@ fn rom_finds_nothing(run: &mut Run<'_, '_>) -> Result<BlankChecked, Fault> {
     })
 }
 
-/// Takes the last result from the record, if it was good and no board is at hand to look again.
-fn done_before(run: &mut Run<'_, '_>, step: StepId) -> bool {
+/// Takes the last result from the record, if it was good and no board is at hand to look again;
+/// else the step is not tried, for the reason given.
+fn done_before(run: &mut Run<'_, '_>, step: StepId, why: Fault) -> Result<(), Fault> {
     let last = run.earlier.last(step).cloned();
     match last {
         Some(report) if run.world.device.is_none() && report.outcome == Outcome::Done => {
             run.take_over(&report);
-            true
+            Ok(())
         }
-        _ => false,
+        _ => run.pass_over(step, why),
     }
 }
 
