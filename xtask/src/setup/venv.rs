@@ -13,7 +13,6 @@ use crate::workspace;
 /// change overnight.
 const REQUIREMENTS: &[&str] = &[
     "cbor2==6.2.1",
-    "cryptoauthlib==20260505",
     "cryptography==50.0.2",
     "esptool==5.6.0",
     "imgtool==2.5.0",
