@@ -106,6 +106,29 @@ pub enum ProvisionerRequest<'a> {
         /// Fresh challenge.
         nonce: Nonce,
     },
+    /// Make the key that the chip encrypts its flash with, from the TRNG; burn it, so that no
+    /// program reads it, and see that the chip uses it. What a power cut interrupted is finished,
+    /// except where the key can still be read: that is refused with [`Refusal::AlreadySet`], and
+    /// with [`Refusal::Range`] by a chip that encrypts no flash.
+    /// Answer: [`ProvisionerReply::Done`].
+    MakeFlashKey,
+    /// Have the chip encrypt these bytes into flash and read them back; an address that begins a
+    /// sector erases it first. Refused with [`Refusal::Range`] where the chip encrypts nothing.
+    /// Answer: [`ProvisionerReply::Done`].
+    WriteFlash {
+        /// Where they go, a multiple of 16.
+        address: u32,
+        /// At most [`crate::limits::MAX_CHUNK`]; the last 16 are filled up with 0xFF.
+        bytes: &'a [u8],
+    },
+    /// SHA-256 of encrypted flash, as programs read it. Refused like [`Self::WriteFlash`].
+    /// Answer: [`ProvisionerReply::Digest`].
+    DigestFlash {
+        /// First address.
+        start: u32,
+        /// Length in bytes.
+        length: u32,
+    },
 }
 
 /// What the maker of a secure element put into it, as parts of at most
@@ -146,6 +169,8 @@ pub enum ProvisionerReply<'a> {
     Trng(Option<TrngFault>),
     /// As the secure element gave it.
     Element(&'a [u8]),
+    /// SHA-256.
+    Digest([u8; 32]),
 }
 
 /// What the provisioner's hardware check found.

@@ -25,6 +25,12 @@ pub trait Flash {
     /// Clears what [`Self::bytes`] copied: secrets were read.
     fn forget(&mut self) {}
 
+    /// Whether the chip encrypts what is programmed there, and decrypts it for
+    /// [`Self::bytes`]. Such flash is programmed in whole blocks of 16 bytes.
+    fn encrypts(&self, _: Region) -> bool {
+        false
+    }
+
     /// Programs words from `address`, a multiple of 4, in order.
     ///
     /// # Errors
@@ -58,6 +64,16 @@ pub trait OneTime {
     /// [`Refusal::Range`] if there is no such word for the firmware to burn,
     /// [`Refusal::Storage`].
     fn burn(&mut self, index: u16, value: u32) -> Result<u32, Refusal>;
+
+    /// Burns this key, made by the device, as the one that flash is encrypted with; closes and
+    /// hides it, and sees that the chip uses it. A key that was hidden before counts instead.
+    ///
+    /// # Errors
+    /// [`Refusal::Range`] on a chip that encrypts no flash, [`Refusal::AlreadySet`] if its place
+    /// is used and can still be read, [`Refusal::Storage`].
+    fn keep_flash_key(&mut self, _: &[u8; 32]) -> Result<(), Refusal> {
+        Err(Refusal::Range)
+    }
 
     /// Closes a block for good and reads back its lock.
     ///

@@ -13,6 +13,7 @@ pub mod boot;
 pub mod crypto;
 mod der;
 pub mod device;
+mod flash_cipher;
 pub mod key_store;
 pub mod otp;
 pub mod provisioner;

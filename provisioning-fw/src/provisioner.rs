@@ -1,6 +1,9 @@
 //! What the provisioner answers to the station. It runs from RAM at the factory only.
 
+use zeroize::Zeroizing;
+
 use cradle_protocol::frame;
+use cradle_protocol::layout::Region;
 use cradle_protocol::limits::{
     MAX_CERTIFICATE, MAX_CSR_INFO, MAX_ELEMENT_FILE, MAX_FRAME, MAX_SIGNATURE,
 };
@@ -11,6 +14,7 @@ use cradle_protocol::message::{
 use crate::crypto::{sha256, spki, to_der};
 use crate::der::{key_in_certificate, key_in_request};
 use crate::device::{Device, StorageFault};
+use crate::flash_cipher;
 use crate::key_store::{KeyStore, public_bytes};
 use crate::store::{self, Kind};
 use crate::trng_health;
@@ -66,6 +70,14 @@ pub fn handle<'a, D: Device>(
         ProvisionerRequest::LockOtpBlock { block } => {
             device.close(*block).map(ProvisionerReply::Word)
         }
+        ProvisionerRequest::MakeFlashKey => make_flash_key(device),
+        ProvisionerRequest::WriteFlash { address, bytes } => {
+            flash_cipher::write(device, *address, bytes).map(|()| ProvisionerReply::Done)
+        }
+        ProvisionerRequest::DigestFlash { start, length } => {
+            let (start, length) = (*start, *length);
+            flash_cipher::digest(device, Region { start, length }).map(ProvisionerReply::Digest)
+        }
         ProvisionerRequest::CheckTrng => {
             Ok(ProvisionerReply::Trng(trng_health::start_up(device).err()))
         }
@@ -87,6 +99,13 @@ fn prove_element<'a, D: Device>(
     let (answer, _) = scratch.split_at_mut(signature.len());
     answer.copy_from_slice(&signature);
     Ok(ProvisionerReply::Element(answer))
+}
+
+fn make_flash_key<'a, D: Device>(device: &mut D) -> Result<ProvisionerReply<'a>, Refusal> {
+    trng_health::start_up(device).map_err(|_| Refusal::Entropy)?;
+    let mut key = Zeroizing::new([0; 32]);
+    device.fill(&mut *key).map_err(|_| Refusal::Entropy)?;
+    device.keep_flash_key(&key).map(|()| ProvisionerReply::Done)
 }
 
 fn hardware(device: &mut impl Device) -> Hardware {

@@ -51,6 +51,11 @@ pub const NVS_SPARE: Region = at(0x1_7000, 4 * SECTOR);
 /// Image banks A and B.
 pub const BANKS: [Region; 2] = [at(0x2_0000, 384 * KIB), at(0x8_0000, 384 * KIB)];
 
+/// What is encrypted where flash encryption is used: programs, and the partition table as its
+/// vendor's tools expect it. Metadata and key store are written word by word, which the cipher's
+/// blocks of 16 bytes do not allow; they stay in the clear, as the NVS of ESP-IDF does.
+pub const ENCRYPTED: [Region; 4] = [BOOTLOADER, PARTITION_TABLE, BANKS[0], BANKS[1]];
+
 /// SRAM1 on the data bus (TRM §3.3.2).
 pub const RAM: Region = at(0x3FC8_0000, 384 * KIB);
 /// What to add to an address of SRAM1 on the data bus for the one to fetch from.

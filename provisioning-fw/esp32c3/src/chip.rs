@@ -1,16 +1,18 @@
 //! Flash, eFuses, random numbers and posture of the ESP32-C3.
 
 use cradle_firmware::device::{Entropy, EntropyFault, Flash, OneTime, Posture, StorageFault};
-use cradle_protocol::layout::esp32c3::{IMAGE_RAM, LAYOUT, NVS};
+use cradle_protocol::layout::esp32c3::{ENCRYPTED, IMAGE_RAM, LAYOUT, NVS};
 use cradle_protocol::layout::{Layout, Region};
 use cradle_protocol::message::{ChipUid, Refusal, TrngFault};
 use cradle_protocol::metadata::Bank;
 use esp32c3::{EFUSE, SPI1};
 use zeroize::Zeroize;
 
+use crate::cipher::{Cipher, whole_blocks};
 use crate::clock::CORE_HZ;
 use crate::efuse;
 use crate::flash::SerialFlash;
+use crate::flash_key::{self, SAMPLE_AT};
 use crate::random::Random;
 
 /// Room for what is read of flash outside the banks: the NVS, or both metadata sectors.
@@ -28,9 +30,20 @@ pub struct Windows {
     pub bank: &'static mut [u8],
 }
 
+/// Who started the program: that decides from when on flash is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartedBy {
+    /// The ROM, from flash: SPI_BOOT_CRYPT_CNT says so.
+    Flash,
+    /// The loader in ROM: as soon as there is a key. The chip is being provisioned.
+    Loader,
+}
+
 /// The chip. `R` is the random number generator, or `()` where nothing random is needed.
 pub struct Chip<R = ()> {
     flash: SerialFlash,
+    cipher: Cipher,
+    started_by: StartedBy,
     flash_kib: u16,
     fuses: EFUSE,
     random: R,
@@ -43,11 +56,18 @@ pub struct Chip<R = ()> {
 
 impl<R> Chip<R> {
     /// Takes the peripherals.
-    pub fn new(spi: SPI1, fuses: EFUSE, random: R, windows: Windows) -> Self {
+    pub fn new(
+        (spi, cipher, started_by): (SPI1, Cipher, StartedBy),
+        fuses: EFUSE,
+        random: R,
+        windows: Windows,
+    ) -> Self {
         let mut flash = SerialFlash::new(spi);
         let flash_kib = flash.kib();
         Self {
             flash,
+            cipher,
+            started_by,
             flash_kib,
             fuses,
             random,
@@ -63,6 +83,16 @@ impl<R> Chip<R> {
         self.copied == Some(room)
     }
 
+    /// What the engine makes of 16 zero bytes, as it stands in flash.
+    fn sample(flash: &mut SerialFlash, cipher: &mut Cipher) -> Result<[u8; 16], StorageFault> {
+        let mut sample = [0; 16];
+        flash.erase_sector(SAMPLE_AT)?;
+        flash.program_encrypted(SAMPLE_AT, &[0; 4], cipher)?;
+        flash.read(SAMPLE_AT, &mut sample);
+        flash.erase_sector(SAMPLE_AT)?;
+        Ok(sample)
+    }
+
     /// The eFuses.
     pub fn fuses(&self) -> &EFUSE {
         &self.fuses
@@ -74,7 +104,12 @@ impl<R> Flash for Chip<R> {
 
     /// A region that no window has room for reads as nothing.
     fn bytes(&mut self, region: Region) -> &[u8] {
-        let length = region.length as usize;
+        let encrypted = self.encrypts(region);
+        let whole = match encrypted {
+            true => whole_blocks(region),
+            false => region,
+        };
+        let length = whole.length as usize;
         let of_bank = LAYOUT.banks.iter().any(|bank| bank.holds(region.start, 1));
         let window = if of_bank {
             self.copied = Some(region);
@@ -86,8 +121,12 @@ impl<R> Flash for Chip<R> {
         let Some(window) = window.get_mut(..length) else {
             return &[];
         };
-        self.flash.read(region.start, window);
-        window
+        self.flash.read(whole.start, window);
+        if encrypted {
+            self.cipher.decipher(whole.start, window);
+        }
+        let before = (region.start - whole.start) as usize;
+        &window[before..before + region.length as usize]
     }
 
     fn forget(&mut self) {
@@ -97,8 +136,26 @@ impl<R> Flash for Chip<R> {
         self.used = 0;
     }
 
+    fn encrypts(&self, region: Region) -> bool {
+        let on = match self.started_by {
+            StartedBy::Flash => efuse::flash_is_encrypted(&self.fuses),
+            StartedBy::Loader => flash_key::in_place(&self.fuses),
+        };
+        let within = |whole: &Region| whole.holds(region.start, region.length);
+        on && ENCRYPTED.iter().any(within)
+    }
+
     fn program(&mut self, address: u32, words: &[u32]) -> Result<(), StorageFault> {
-        self.flash.program(address, words)
+        let region = Region {
+            start: address,
+            length: words.len() as u32 * 4,
+        };
+        match self.encrypts(region) {
+            true => self
+                .flash
+                .program_encrypted(address, words, &mut self.cipher),
+            false => self.flash.program(address, words),
+        }
     }
 
     fn erase(&mut self, region: Region) -> Result<(), StorageFault> {
@@ -130,6 +187,11 @@ impl<R> OneTime for Chip<R> {
 
     fn close(&mut self, _: u8) -> Result<u32, Refusal> {
         Err(Refusal::Range)
+    }
+
+    fn keep_flash_key(&mut self, key: &[u8; 32]) -> Result<(), Refusal> {
+        let (flash, cipher) = (&mut self.flash, &mut self.cipher);
+        flash_key::keep(&self.fuses, key, || Self::sample(flash, cipher))
     }
 }
 

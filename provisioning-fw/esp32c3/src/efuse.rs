@@ -1,5 +1,6 @@
-//! What the eFuses say (TRM chapter 4). They are read here and never burnt: that is the
-//! station's work, through the ROM loader.
+//! What the eFuses say (TRM chapter 4). They are read here. Burning them is the station's work,
+//! through the ROM loader; only the key of the flash is made and burnt by the chip itself
+//! ([`crate::flash_key`]).
 
 use cradle_protocol::message::ChipUid;
 use esp32c3::EFUSE;
@@ -50,6 +51,12 @@ pub fn holds_root_key(fuses: &EFUSE) -> bool {
 /// Whether nothing can be burnt into BLOCK_KEY1 any more.
 pub fn root_key_locked(fuses: &EFUSE) -> bool {
     fuses.rd_wr_dis().read().bits() & KEY1_WRITE_PROTECTED != 0
+}
+
+/// Whether the ROM and the cache decrypt flash: an odd number of bits is set.
+pub fn flash_is_encrypted(fuses: &EFUSE) -> bool {
+    let count = fuses.rd_repeat_data1().read().spi_boot_crypt_cnt().bits();
+    count.count_ones() % 2 == 1
 }
 
 /// How many bits of SECURE_VERSION are burnt.

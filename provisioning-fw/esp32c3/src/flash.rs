@@ -4,6 +4,8 @@
 use cradle_firmware::device::StorageFault;
 use esp32c3::SPI1;
 
+use crate::cipher::Cipher;
+
 /// Bytes in one transaction: the controller's buffer.
 const BUFFER: usize = 64;
 /// Status register: an operation is under way; writing is enabled.
@@ -89,6 +91,55 @@ impl SerialFlash {
             rest = after;
         }
         Ok(())
+    }
+
+    /// Programs words from `address`, enciphered: whole blocks of the cipher, which the last one
+    /// is filled up to with 0xFF. No read-back.
+    ///
+    /// # Errors
+    /// As for [`Self::program`], and what [`Cipher::encipher`] reports; 0 for an address within a
+    /// block.
+    pub fn program_encrypted(
+        &mut self,
+        address: u32,
+        words: &[u32],
+        cipher: &mut Cipher,
+    ) -> Result<(), StorageFault> {
+        if !address.is_multiple_of(16) {
+            return Err(StorageFault(0));
+        }
+        let (mut at, mut rest) = (address, words);
+        while !rest.is_empty() {
+            let bytes = (rest.len() as u32 * 4).next_multiple_of(16);
+            let line = Cipher::line(at, bytes);
+            let (piece, after) = rest.split_at(rest.len().min(line as usize / 4));
+            let mut whole = [u32::MAX; BUFFER / 4];
+            whole[..piece.len()].copy_from_slice(piece);
+            cipher.encipher(at, &whole[..line as usize / 4])?;
+            let written = self.program_enciphered(at, line);
+            cipher.discard();
+            written?;
+            at += line;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// The controller's own page program, which writes what the cipher holds. Its length stands
+    /// above the address.
+    #[allow(unsafe_code)]
+    fn program_enciphered(&mut self, address: u32, length: u32) -> Result<(), StorageFault> {
+        self.enable_writing()?;
+        let spi = &self.0;
+        // SAFETY: values the manual defines, each within its field.
+        unsafe {
+            spi.user().modify(|_, w| w.usr_dummy().clear_bit());
+            spi.user1().write(|w| w.usr_addr_bitlen().bits(23));
+            spi.addr().write(|w| w.bits(address | length << 24));
+        }
+        spi.cmd().write(|w| w.flash_pp().set_bit());
+        while spi.cmd().read().flash_pp().bit_is_set() {}
+        self.wait()
     }
 
     /// Erases the sector at `address`.

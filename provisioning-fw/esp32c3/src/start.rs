@@ -1,6 +1,9 @@
 //! From the first instruction to `main`, and back to reset.
 
-use esp32c3::{APB_SARADC, EFUSE, RNG, RTC_CNTL, SPI1, SYSTEM, SYSTIMER, TIMG0, UART0};
+use esp32c3::{
+    APB_SARADC, EFUSE, EXTMEM, MMU_TABLE, RNG, RTC_CNTL, SPI1, SYSTEM, SYSTIMER, TIMG0, UART0,
+    XTS_AES,
+};
 
 mod first {
     #![allow(unsafe_code)]
@@ -10,7 +13,9 @@ mod first {
 /// The peripherals that the programs use.
 #[allow(missing_docs)]
 pub struct Peripherals {
+    pub cache: EXTMEM,
     pub efuse: EFUSE,
+    pub mmu: MMU_TABLE,
     pub rng: RNG,
     pub rtc: RTC_CNTL,
     pub saradc: APB_SARADC,
@@ -19,6 +24,7 @@ pub struct Peripherals {
     pub systimer: SYSTIMER,
     pub timg0: TIMG0,
     pub uart0: UART0,
+    pub xts_aes: XTS_AES,
 }
 
 impl Peripherals {
@@ -31,7 +37,9 @@ impl Peripherals {
         // SAFETY: as above, for each.
         unsafe {
             Self {
+                cache: EXTMEM::steal(),
                 efuse: EFUSE::steal(),
+                mmu: MMU_TABLE::steal(),
                 rng: RNG::steal(),
                 rtc: RTC_CNTL::steal(),
                 saradc: APB_SARADC::steal(),
@@ -40,6 +48,7 @@ impl Peripherals {
                 systimer: SYSTIMER::steal(),
                 timg0: TIMG0::steal(),
                 uart0: UART0::steal(),
+                xts_aes: XTS_AES::steal(),
             }
         }
     }

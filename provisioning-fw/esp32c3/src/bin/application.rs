@@ -5,7 +5,8 @@
 #![no_std]
 #![no_main]
 
-use cradle_esp32c3::chip::{BANK_WINDOW, Chip, SMALL_WINDOW, Windows};
+use cradle_esp32c3::chip::{BANK_WINDOW, Chip, SMALL_WINDOW, StartedBy, Windows};
+use cradle_esp32c3::cipher::Cipher;
 use cradle_esp32c3::clock;
 use cradle_esp32c3::line::Line;
 use cradle_esp32c3::noise;
@@ -40,7 +41,13 @@ fn main(bank: u32, chip: Peripherals) -> ! {
         reset()
     };
     let windows = Windows { small, bank: image };
-    let mut device = Chip::new(chip.spi1, chip.efuse, random, windows);
+    let cipher = Cipher::new(chip.xts_aes, chip.cache, chip.mmu, &chip.system);
+    let mut device = Chip::new(
+        (chip.spi1, cipher, StartedBy::Flash),
+        chip.efuse,
+        random,
+        windows,
+    );
     // Refused only where nothing is on trial; the attestation then says so. The counter in the
     // eFuses stays where the station put it: firmware burns none.
     if works(&mut device) && confirm(&mut device, bank).is_ok() {

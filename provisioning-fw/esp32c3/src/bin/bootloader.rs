@@ -5,7 +5,8 @@
 
 use core::arch::asm;
 
-use cradle_esp32c3::chip::{BANK_WINDOW, Chip, SMALL_WINDOW, Windows};
+use cradle_esp32c3::chip::{BANK_WINDOW, Chip, SMALL_WINDOW, StartedBy, Windows};
+use cradle_esp32c3::cipher::Cipher;
 use cradle_esp32c3::clock;
 use cradle_esp32c3::line::Line;
 use cradle_esp32c3::start::{Peripherals, reset};
@@ -35,7 +36,13 @@ fn main(_: u32, chip: Peripherals) -> ! {
         small,
         bank: image_ram(),
     };
-    let mut device = Chip::new(chip.spi1, chip.efuse, (), windows);
+    let cipher = Cipher::new(chip.xts_aes, chip.cache, chip.mmu, &chip.system);
+    let mut device = Chip::new(
+        (chip.spi1, cipher, StartedBy::Flash),
+        chip.efuse,
+        (),
+        windows,
+    );
     match decide(&mut device) {
         Decision::Run { bank, image, trial } => {
             // What was accepted is what was read last, and that is still there.

@@ -3,7 +3,8 @@
 #![no_std]
 #![no_main]
 
-use cradle_esp32c3::chip::{Chip, SMALL_WINDOW, Windows};
+use cradle_esp32c3::chip::{Chip, SMALL_WINDOW, StartedBy, Windows};
+use cradle_esp32c3::cipher::Cipher;
 use cradle_esp32c3::clock;
 use cradle_esp32c3::line::Line;
 use cradle_esp32c3::noise;
@@ -21,18 +22,28 @@ use cradle_protocol::message::PROVISIONER_BAUD;
 cradle_esp32c3::program!(main, stop);
 
 static SMALL: Window<SMALL_WINDOW> = Window::new();
+/// What is hashed of a bank at once.
+static PIECE: Window<4096> = Window::new();
 
 fn main(_: u32, chip: Peripherals) -> ! {
     clock::start(&chip.system);
     noise::start(&chip.rtc, &chip.system, &chip.saradc);
     let random = Random::new(chip.rng, chip.systimer);
     Watchdog::stopped(chip.rtc, &chip.timg0);
-    let Some(small) = SMALL.take() else { reset() };
+    let (Some(small), Some(bank)) = (SMALL.take(), PIECE.take()) else {
+        reset()
+    };
     let windows = Windows {
         small,
-        bank: &mut [],
+        bank,
     };
-    let mut device = Chip::new(chip.spi1, chip.efuse, random, windows);
+    let cipher = Cipher::new(chip.xts_aes, chip.cache, chip.mmu, &chip.system);
+    let mut device = Chip::new(
+        (chip.spi1, cipher, StartedBy::Loader),
+        chip.efuse,
+        random,
+        windows,
+    );
     let mut keys = InternalFlash;
     let mut line = Line::start(chip.uart0, PROVISIONER_BAUD);
     let mut collector = Collector::new();
