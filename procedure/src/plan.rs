@@ -122,6 +122,12 @@ impl BurnPlan {
         &self.items
     }
 
+    /// Those that the device does itself before flash is written.
+    pub(crate) fn flash_key(&self) -> Option<&BurnItem> {
+        let first = self.items.first();
+        first.filter(|item| item.step() == StepId::MakeFlashKey)
+    }
+
     /// Those that come while the chip is open.
     #[must_use]
     pub fn burns(&self) -> &[BurnItem] {

@@ -17,6 +17,9 @@ pub use crate::revocation::{
     CertificateStatus, Revocation, RevocationLedger, RevocationReason, Revoker, StatusLedger,
 };
 
+/// Bytes that are read in one go.
+const READ_BLOCK: u32 = 32 * 1024;
+
 /// One chip in one slot. Implemented by the drivers in `bench`; the caller cannot tell which
 /// family it is, nor whether it is emulated.
 pub trait Device: Send {
@@ -49,6 +52,26 @@ pub trait Device: Send {
     /// # Errors
     /// `DEV-07`.
     fn read(&mut self, address: u32, length: u32) -> Result<Vec<u8>, Fault>;
+
+    /// Whether the chip encrypts what is written there: then [`Device::read`] gives what stands
+    /// in flash, and [`Device::holds`] asks the chip for a digest of what it reads.
+    fn encrypts(&self, _address: u32) -> bool {
+        false
+    }
+
+    /// Whether the flash from `address` on holds these bytes. `progress` is told the bytes
+    /// compared so far.
+    ///
+    /// # Errors
+    /// As [`Device::read`].
+    fn holds(
+        &mut self,
+        address: u32,
+        bytes: &[u8],
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<bool, Fault> {
+        holds_as_read(self, address, bytes, progress)
+    }
 
     /// Loads the provisioner (an ELF linked to RAM) and runs its hardware check.
     ///
@@ -212,6 +235,28 @@ pub trait Device: Send {
             "its ROM says nothing of the flash",
         ))
     }
+}
+
+/// [`Device::holds`] by reading everything.
+///
+/// # Errors
+/// As [`Device::read`].
+pub fn holds_as_read<D: Device + ?Sized>(
+    device: &mut D,
+    address: u32,
+    bytes: &[u8],
+    progress: &mut dyn FnMut(u64),
+) -> Result<bool, Fault> {
+    let mut compared = 0;
+    for wanted in bytes.chunks(READ_BLOCK as usize) {
+        let length = wanted.len() as u32;
+        if device.read(address + compared, length)? != wanted {
+            return Ok(false);
+        }
+        compared += length;
+        progress(compared.into());
+    }
+    Ok(true)
 }
 
 fn no_such_question() -> Fault {

@@ -4,7 +4,7 @@ mod check;
 mod flaw;
 mod genuine;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -190,6 +190,14 @@ impl TargetProfile {
                 false => ReadProtection::Locked,
             });
         Ok(level.max().unwrap_or(ReadProtection::Open))
+    }
+
+    /// Whether a chip that holds these acts keeps its flash from the station, though it is open.
+    pub(crate) fn bars_flash(&self, held: &BTreeSet<String>) -> Result<bool, Fault> {
+        let family = self.family()?;
+        let held = self.burns.iter().filter(|burn| held.contains(&burn.item));
+        let mut acts = held.filter_map(|burn| family.act(&burn.item));
+        Ok(acts.any(|act| !act.bars_reading.is_empty()))
     }
 
     /// The address that an application is linked to.

@@ -15,6 +15,8 @@ named! {
         Identify = "identify",
         /// Build the burn plan from profile and chip, and prove it.
         Plan = "plan",
+        /// The device makes and burns the key that its flash is encrypted with.
+        MakeFlashKey = "make-flash-key",
         /// Write and verify the bootloader.
         FlashBootloader = "flash-bootloader",
         /// Write and verify the production image into bank A.

@@ -8,10 +8,11 @@ use cradle_procedure::profile::TargetProfile;
 use silicon::{Cut, Esp32C3, Silicon, Stm32F4};
 
 const STM32F405: &str = include_str!("../../profiles/stm32f405.toml");
-const ESP32C3: &str = include_str!("profiles/esp32c3.toml");
+const ESP32C3: &str = include_str!("../../profiles/esp32c3-encrypted.toml");
 
 /// Rules that are ours, not the silicon's: an order that breaks one may still come out right.
-const POLICY: [&str; 4] = [
+const POLICY: [&str; 5] = [
+    "comes first: flash is written after it",
     "is for ever and comes last",
     "once the chip is being locked nothing else is burnt",
     "until then flash and OTP can be read",
@@ -52,6 +53,7 @@ fn profile(head: &str, order: &[&str]) -> String {
     let mut text = head.split("[[burn]]").next().unwrap().to_owned();
     for item in order {
         let verify = match *item {
+            "flash-encryption-key" => "controller-status",
             "secure-download" | "download-disable" | "read-protect-for-ever" => "attested",
             _ => "read-back",
         };

@@ -6,7 +6,7 @@ use cradle_procedure::profile::TargetProfile;
 
 const STM32F405: &str = include_str!("../../profiles/stm32f405.toml");
 const ESP32C3: &str = include_str!("../../profiles/esp32c3.toml");
-const ESP32C3_ENCRYPTED: &str = include_str!("profiles/esp32c3.toml");
+const ESP32C3_ENCRYPTED: &str = include_str!("../../profiles/esp32c3-encrypted.toml");
 
 #[test]
 fn the_good_profiles_are_accepted() {
@@ -305,7 +305,22 @@ fn stm32_burn_traps_are_refused() {
 
 #[test]
 fn esp32_burn_traps_are_refused() {
-    let cases: [(&str, Spoil, &str); 15] = [
+    let cases: [(&str, Spoil, &str); 18] = [
+        (
+            "the flash key after what flash holds in the clear",
+            order(|b| b.before("root-key-hash", "flash-encryption-key")),
+            "flash-encryption-key comes first: flash is written after it",
+        ),
+        (
+            "a flash key that the station would have to read",
+            order(|b| b.verify("flash-encryption-key", "read-back")),
+            "key2 cannot be read back after flash-encryption-key",
+        ),
+        (
+            "encryption for good, with the decryption in download mode left open",
+            order(|b| drop(b.remove("flash-encryption-close"))),
+            "flash-encryption-release needs flash-encryption-close too: a program in RAM",
+        ),
         (
             "secure boot first: it closes RD_DIS, and the flash key stays readable",
             order(|b| b.before("secure-boot", "flash-encryption-key")),
@@ -323,7 +338,7 @@ fn esp32_burn_traps_are_refused() {
         ),
         (
             "WR_DIS bit 2 before the JTAG bits",
-            order(|b| b.add("jtag-lock", "flash-encryption-release")),
+            order(|b| b.add("jtag-lock", "boot-key-lock")),
             "jtag-disable must come before jtag-lock, after which jtag takes nothing",
         ),
         (

@@ -27,6 +27,33 @@ fn a_unit_is_made_locked_for_ever_attested_and_taken_out_of_service() {
 }
 
 #[test]
+fn a_unit_with_encrypted_flash_is_made_and_taken_out_of_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let done = demo_of("esp32c3-encrypted", &out, 2, 2);
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    let complaint = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}{complaint}");
+    let summary = json(&out.join("summary.json"));
+    for unit in summary["units"].as_array().unwrap() {
+        assert_eq!(unit["verdict"], "pass");
+        let steps = unit["steps"].as_array().unwrap();
+        let seen_by = |id: &str| {
+            let step = steps.iter().find(|step| step["id"] == id);
+            step.unwrap()["verification"].clone()
+        };
+        assert_eq!(seen_by("make-flash-key"), "controller-status");
+        assert_eq!(seen_by("flash-application"), "digest");
+    }
+    assert_eq!(summary["decommissioned"][0]["status"], "complete");
+    let text = fs::read_to_string(out.join("decommission/SN-000001.json")).unwrap();
+    assert!(text.contains("BLOCK_KEY2") && text.contains("deciphered"));
+    let flash = fs::read(out.join("units/SN-000002/flash.bin")).unwrap();
+    let image = fs::read(out.join("release/application.signed.bin")).unwrap();
+    assert!(flash[0x2_0000..][..32] != image[..32], "in the clear");
+}
+
+#[test]
 fn a_gang_of_both_families_is_made_on_one_bench() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");

@@ -110,7 +110,7 @@ impl Methods {
     }
 }
 
-const TARGETS: &[Methods] = &[STM32F405, STM32F405_SE, ESP32C3];
+const TARGETS: &[Methods] = &[STM32F405, STM32F405_SE, ESP32C3, ESP32C3_ENCRYPTED];
 
 /// RM0090, "Read protections (RDP)": a change from level 1 to level 0 erases main flash and
 /// backup SRAM before the chip opens. "One-time programmable bytes": OTP cannot be erased.
@@ -199,19 +199,8 @@ const ESP32C3: Methods = Methods {
     blank: BlankEvidence::RomFindsNothing,
     parts: &[
         PROVE_IDENTITY,
-        PartMethod {
-            step: StepId::WipeKeys,
-            name: "Keys and configuration (NVS)",
-            method: Some(Method::Clear),
-            technique: "Signed wipe command: the firmware programs the private key's cells to \
-                        zero, then erases the NVS sectors and reads them back",
-        },
-        PartMethod {
-            step: StepId::MassErase,
-            name: "Main flash",
-            method: Some(Method::Clear),
-            technique: "Every sector erased through the loader in ROM, which acknowledges each",
-        },
+        ESP_WIPE_KEYS,
+        ESP_MASS_ERASE,
         PartMethod {
             step: StepId::BlankCheck,
             name: "Main flash, after the erase",
@@ -221,26 +210,76 @@ const ESP32C3: Methods = Methods {
         },
         REVOKE,
     ],
+    remains: &[ESP_ROOT_KEY, ESP_BOOT_KEY, ESP_SETTINGS, ESP_FACTORY_DATA],
+};
+
+/// The same chip with flash encryption: its key cannot be erased, and the ROM deciphers what it
+/// reads of an erased flash.
+const ESP32C3_ENCRYPTED: Methods = Methods {
+    profile: "esp32c3-encrypted",
+    parts: &[
+        PROVE_IDENTITY,
+        ESP_WIPE_KEYS,
+        ESP_MASS_ERASE,
+        PartMethod {
+            step: StepId::BlankCheck,
+            name: "Main flash, after the erase",
+            method: None,
+            technique: "Secure download mode bars reading. After a reset the ROM must find no \
+                        image in what it deciphers, and the firmware no longer answers",
+        },
+        REVOKE,
+    ],
     remains: &[
         Remaining {
-            what: "eFuse BLOCK_KEY1: SHA-256 of the root public key",
-            why_harmless: "A public value; eFuses cannot be erased. The unit's certificate is \
-                           what gave it trust",
+            what: "eFuse BLOCK_KEY2: key of the flash encryption",
+            why_harmless: "It cannot be erased, and nobody can read it; what it encrypted is \
+                           erased. A copy of the flash from before, put back into this very \
+                           chip, would be deciphered again",
         },
-        Remaining {
-            what: "eFuse BLOCK_KEY0: digest of the boot key",
-            why_harmless: "A public value; eFuses cannot be erased. The chip goes on to start \
-                           bootloaders of that key only",
-        },
-        Remaining {
-            what: "eFuse SECURE_VERSION, secure boot, JTAG and download settings",
-            why_harmless: "Public values; eFuses cannot be erased",
-        },
-        Remaining {
-            what: "Factory MAC address, unique identifier and calibration data",
-            why_harmless: "Put there by the chip maker; holds nothing of the user",
-        },
+        ESP_ROOT_KEY,
+        ESP_BOOT_KEY,
+        ESP_SETTINGS,
+        ESP_FACTORY_DATA,
     ],
+    ..ESP32C3
+};
+
+const ESP_ROOT_KEY: Remaining = Remaining {
+    what: "eFuse BLOCK_KEY1: SHA-256 of the root public key",
+    why_harmless: "A public value; eFuses cannot be erased. The unit's certificate is \
+                   what gave it trust",
+};
+
+const ESP_BOOT_KEY: Remaining = Remaining {
+    what: "eFuse BLOCK_KEY0: digest of the boot key",
+    why_harmless: "A public value; eFuses cannot be erased. The chip goes on to start \
+                   bootloaders of that key only",
+};
+
+const ESP_SETTINGS: Remaining = Remaining {
+    what: "eFuse SECURE_VERSION, secure boot, JTAG and download settings",
+    why_harmless: "Public values; eFuses cannot be erased",
+};
+
+const ESP_FACTORY_DATA: Remaining = Remaining {
+    what: "Factory MAC address, unique identifier and calibration data",
+    why_harmless: "Put there by the chip maker; holds nothing of the user",
+};
+
+const ESP_WIPE_KEYS: PartMethod = PartMethod {
+    step: StepId::WipeKeys,
+    name: "Keys and configuration (NVS)",
+    method: Some(Method::Clear),
+    technique: "Signed wipe command: the firmware programs the private key's cells to \
+                zero, then erases the NVS sectors and reads them back",
+};
+
+const ESP_MASS_ERASE: PartMethod = PartMethod {
+    step: StepId::MassErase,
+    name: "Main flash",
+    method: Some(Method::Clear),
+    technique: "Every sector erased through the loader in ROM, which acknowledges each",
 };
 
 const MASS_ERASE: PartMethod = PartMethod {

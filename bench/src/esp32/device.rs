@@ -6,7 +6,9 @@ use std::sync::Arc;
 use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::Uid;
 use cradle_procedure::plan::BurnItem;
-use cradle_procedure::ports::{ChipState, Device, Forecast, Fuses, Protections, ReadProtection};
+use cradle_procedure::ports::{
+    ChipState, Device, Forecast, Fuses, Protections, ReadProtection, holds_as_read,
+};
 use cradle_procedure::profile::TargetProfile;
 use cradle_protocol::message::{
     BootEvent, DeviceState, Nonce, Posture, ProvisionerReply, ProvisionerRequest, PublicKey,
@@ -14,8 +16,9 @@ use cradle_protocol::message::{
 };
 
 use super::boot_log;
-use super::efuse::{self, DOWNLOAD_DISABLE, JTAG_DISABLE, SECURE_BOOT, SECURE_DOWNLOAD};
+use super::efuse::{self, DOWNLOAD_DISABLE, FLASH_KEY, JTAG_DISABLE, SECURE_BOOT, SECURE_DOWNLOAD};
 use super::elf::RamProgram;
+use super::encrypted;
 use super::flash;
 use super::identity::{self, CHIP_ID};
 use super::link::Link;
@@ -71,7 +74,7 @@ impl Esp32C3Device {
     /// its attestation has to show.
     fn hidden_state(&mut self, on: &Protections) -> Result<ChipState, Fault> {
         self.link.release();
-        if boot_log::has_nothing_to_start(self.link.slot())? {
+        if boot_log::has_nothing_to_start(self.link.slot(), self.encrypts(0))? {
             return Err(Fault::new(Code::SecureDownload, "its flash is erased"));
         }
         let (uid, _) = self.agent().identity().map_err(|fault| match fault.code {
@@ -159,8 +162,29 @@ impl Device for Esp32C3Device {
         bytes: &[u8],
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), Fault> {
+        if self.encrypts(address) {
+            return encrypted::program(self, address, bytes, progress);
+        }
         self.link
             .with_loader(|loader| flash::program(loader, address, bytes, progress))
+    }
+
+    fn encrypts(&self, address: u32) -> bool {
+        encrypted::is_encrypted(&self.profile, address)
+    }
+
+    fn holds(
+        &mut self,
+        address: u32,
+        bytes: &[u8],
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<bool, Fault> {
+        if self.encrypts(address) {
+            let held = encrypted::holds(self, address, bytes)?;
+            progress(bytes.len() as u64);
+            return Ok(held);
+        }
+        holds_as_read(self, address, bytes, progress)
     }
 
     fn erase(&mut self, address: u32, length: u32) -> Result<(), Fault> {
@@ -197,8 +221,14 @@ impl Device for Esp32C3Device {
     /// The loader keeps what it read of the fuses at its start, so what was burnt counts from
     /// the next reset on; the driver reads the cells themselves.
     fn burn_together(&mut self, items: &[&BurnItem]) -> Result<(), Fault> {
-        self.link
-            .with_loader(|loader| efuse::burn(loader, items).map(drop))
+        let by_device =
+            |item: &&&BurnItem| matches!(item, BurnItem::Act { name, .. } if name == FLASH_KEY);
+        match items.iter().any(|item| by_device(&item)) {
+            true => encrypted::make_key(self),
+            false => self
+                .link
+                .with_loader(|loader| efuse::burn(loader, items).map(drop)),
+        }
     }
 
     fn forecast(&mut self, items: &[BurnItem]) -> Result<Vec<Forecast>, Fault> {
@@ -273,6 +303,6 @@ impl Device for Esp32C3Device {
 
     fn starts_nothing(&mut self) -> Result<String, Fault> {
         self.link.release();
-        boot_log::of_an_erased_flash(self.link.slot())
+        boot_log::of_an_erased_flash(self.link.slot(), self.encrypts(0))
     }
 }

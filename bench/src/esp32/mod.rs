@@ -11,6 +11,7 @@ mod boot_log;
 mod device;
 mod efuse;
 mod elf;
+mod encrypted;
 mod flash;
 mod identity;
 mod link;

@@ -35,18 +35,27 @@ impl Meant {
             EspEnding::Entered => {
                 assert_eq!(left.efuse_block(5), *self.root_key.bytes(), "{what}");
                 let (image, start) = (&self.images[0], BANKS[0].start as usize);
-                let there = &left.flash()[start..start + image.len()];
-                assert!(there == image, "{what}");
+                let there = read(left, start, image.len());
+                assert!(there == *image, "{what}");
                 let copy = boot.ram(IMAGE_CODE.start, CODE as u32).unwrap();
                 assert!(copy == image[..CODE], "{what}");
             }
             EspEnding::Listening => {}
             _ => {
-                let whole = left.flash()[..self.bootloader.len()] == self.bootloader[..];
+                let whole = read(left, 0, self.bootloader.len()) == self.bootloader;
                 assert!(!whole, "{what}");
                 assert_eq!(word(left, 4) & 1, 0, "{what}: downloads are disabled");
             }
         }
+    }
+}
+
+/// Flash as ROM and firmware read it: deciphered where SPI_BOOT_CRYPT_CNT is odd.
+fn read(left: &EspRemains, at: usize, len: usize) -> Vec<u8> {
+    let encrypted = (word(left, 2) >> 18 & 7).count_ones() % 2 == 1;
+    match encrypted {
+        true => left.deciphered(at as u32, len as u32),
+        false => left.flash()[at..at + len].to_vec(),
     }
 }
 

@@ -7,7 +7,7 @@
 use super::access::Access;
 use crate::family::{Act, Family, REGION};
 use crate::profile::{Burn, Flaw, TargetProfile};
-use crate::step::Verification;
+use crate::step::{StepId, Verification};
 
 /// Everything that is wrong with the burns.
 pub(crate) fn order_flaws(profile: &TargetProfile, family: &Family) -> Vec<Flaw> {
@@ -138,6 +138,11 @@ impl<'p> Walk<'p> {
             }
             None if act.locks() => self.locked = Some(&act.name),
             _ => {}
+        }
+        let early = act.step() == StepId::MakeFlashKey;
+        if early && self.index > 0 {
+            let what = format!("{} comes first: flash is written after it", act.name);
+            self.flaw("item", what);
         }
         if act.permanent && self.index + 1 != self.profile.burns.len() {
             self.flaw("item", format!("{} is for ever and comes last", act.name));

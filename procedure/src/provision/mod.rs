@@ -93,8 +93,12 @@ fn journey(run: &mut Run<'_, '_>) -> Result<Pass, Fault> {
     let identified = steps::identify(run, &authorized)?;
     let finished = run.job.profile.final_protection()?;
     match identified.chip.read_protection {
-        ReadProtection::Open => make(run, &authorized, &identified),
-        held if held == finished && was_about_to_lock(&identified.history) => {
+        ReadProtection::Open if !flash_is_barred(run, &identified)? => {
+            make(run, &authorized, &identified)
+        }
+        held if (held == finished || held == ReadProtection::Open)
+            && was_about_to_lock(&identified.history) =>
+        {
             let certified = steps::certificate_on_record(run)?;
             let locked = steps::finish_lock(run, &certified)?;
             let attested = steps::attest(run, &identified, &certified)?;
@@ -115,7 +119,8 @@ fn make(
     identified: &proof::Identified,
 ) -> Result<Pass, Fault> {
     let plan = steps::plan(run, identified)?;
-    let flashed = steps::flash(run, identified)?;
+    let writable = steps::make_flash_key(run, &plan)?;
+    let flashed = steps::flash(run, identified, &writable)?;
     let ready = steps::start_provisioner(run, &flashed)?;
     let vouched = vouch::check_element(run, identified, &ready)?;
     let key = steps::make_key(run, &vouched)?;
@@ -125,6 +130,13 @@ fn make(
     let locked = steps::lock(run, &plan, &certified)?;
     let attested = steps::attest(run, identified, &certified)?;
     Ok(Pass::complete(flashed, burnt, certified, locked, attested))
+}
+
+/// An open chip whose encrypted flash can no longer be judged was about to be locked, and only
+/// its firmware can tell the rest.
+fn flash_is_barred(run: &Run<'_, '_>, identified: &proof::Identified) -> Result<bool, Fault> {
+    let fuses = identified.chip.fuses.as_ref();
+    fuses.map_or(Ok(false), |fuses| run.job.profile.bars_flash(&fuses.acts))
 }
 
 fn was_about_to_lock(history: &History) -> bool {

@@ -25,6 +25,9 @@ pub(super) struct Planned {
     pub(super) plan: BurnPlan,
 }
 
+/// Flash can be written: where it is encrypted, the device has its key.
+pub(super) struct Writable(pub(super) ());
+
 /// Bootloader, image and metadata were read back equal.
 pub(super) struct Flashed(pub(super) ());
 

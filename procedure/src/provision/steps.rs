@@ -6,7 +6,7 @@ use cradle_protocol::metadata::{self, Bank};
 use super::certificate;
 use super::proof::{
     Attested, Authorized, Burnt, Certified, Flashed, Identified, KeyMade, Locked, Planned, Ready,
-    Vouched,
+    Vouched, Writable,
 };
 use super::run::Run;
 use crate::attestation::{self, Expectation};
@@ -21,9 +21,6 @@ use crate::ports::{
 use crate::profile::{BANK_A, BOOTLOADER, METADATA, METADATA_OTHER, NVS, TargetProfile};
 use crate::release::VerifiedRelease;
 use crate::step::{StepId, Verification};
-
-/// Bytes that can be read, and therefore reported on, in one go.
-const READ_BLOCK: u32 = 32 * 1024;
 
 pub(super) fn authorize(run: &mut Run<'_, '_>) -> Result<Authorized, Fault> {
     run.look(StepId::Authorize, |run| {
@@ -142,7 +139,38 @@ fn untouched(profile: &TargetProfile, fuses: &Fuses) -> bool {
         && fuses.acts.is_empty()
 }
 
-pub(super) fn flash(run: &mut Run<'_, '_>, identified: &Identified) -> Result<Flashed, Fault> {
+/// Before flash is written, where it is to be encrypted: the device makes the key, burns it and
+/// hides it. Nobody else ever knows it.
+pub(super) fn make_flash_key(run: &mut Run<'_, '_>, planned: &Planned) -> Result<Writable, Fault> {
+    let Some(item) = planned.plan.flash_key() else {
+        return Ok(Writable(()));
+    };
+    run.stop_if_asked(StepId::MakeFlashKey)?;
+    let detail = "XTS-AES-128, by the device";
+    run.act(StepId::MakeFlashKey, detail, |run| {
+        let done = Done::new(Writable(()), Verification::ControllerStatus, detail);
+        let provisioner = run.job.release.provisioner();
+        if item.holds(&run.world.device.fuses()?) {
+            run.world.device.start_provisioner(provisioner)?;
+            return Ok(done.already());
+        }
+        run.world.device.start_provisioner(provisioner)?;
+        run.world.device.burn(item)?;
+        match item.holds(&run.world.device.fuses()?) {
+            true => Ok(done),
+            false => Err(Fault::new(
+                Code::BurnFailed,
+                format!("{item}: reads otherwise"),
+            )),
+        }
+    })
+}
+
+pub(super) fn flash(
+    run: &mut Run<'_, '_>,
+    identified: &Identified,
+    _: &Writable,
+) -> Result<Flashed, Fault> {
     let profile = run.job.profile;
     let release = run.job.release;
     let initial = metadata::initial(Bank::A);
@@ -187,8 +215,12 @@ fn write(
     let start = run.job.profile.region(region)?.start;
     let intent = format!("{region}: {} bytes, SHA-256 {wanted}", image.len());
     run.act(step, &intent, |run| {
-        let done = Done::new((), Verification::ReadBack, intent.as_str());
-        if began(identified, step) && read_back(run.world.device, start, image, &mut |_| {})? {
+        let seen_by = match run.world.device.encrypts(start) {
+            true => Verification::Digest,
+            false => Verification::ReadBack,
+        };
+        let done = Done::new((), seen_by, intent.as_str());
+        if began(identified, step) && run.world.device.holds(start, image, &mut |_| {})? {
             return Ok(done.already());
         }
         // First, so that an image that reads back equal has nothing behind it.
@@ -197,7 +229,7 @@ fn write(
         let (device, mut progress) = run.metered(step, 2 * length);
         device.program(start, image, &mut progress)?;
         let mut progress = |read| progress(length + read);
-        if read_back(device, start, image, &mut progress)? {
+        if device.holds(start, image, &mut progress)? {
             return Ok(done);
         }
         Err(Fault::new(Code::VerifyFailed, region))
@@ -218,24 +250,6 @@ fn erase_behind(run: &mut Run<'_, '_>, region: &str, length: u32) -> Result<(), 
         Some((start, _)) if start < end => run.world.device.erase(start, end - start),
         _ => Ok(()),
     }
-}
-
-fn read_back(
-    device: &mut dyn Device,
-    start: u32,
-    image: &[u8],
-    progress: &mut dyn FnMut(u64),
-) -> Result<bool, Fault> {
-    let mut read = 0;
-    for wanted in image.chunks(READ_BLOCK as usize) {
-        let length = wanted.len() as u32;
-        if device.read(start + read, length)? != wanted {
-            return Ok(false);
-        }
-        read += length;
-        progress(read.into());
-    }
-    Ok(true)
 }
 
 fn began(identified: &Identified, step: StepId) -> bool {
@@ -270,7 +284,8 @@ pub(super) fn make_key(run: &mut Run<'_, '_>, _: &Vouched) -> Result<KeyMade, Fa
 }
 
 pub(super) fn burn(run: &mut Run<'_, '_>, planned: &Planned, _: &KeyMade) -> Result<Burnt, Fault> {
-    for batch in planned.plan.batches() {
+    let rest = |batch: &&[BurnItem]| batch.first() != planned.plan.flash_key();
+    for batch in planned.plan.batches().filter(rest) {
         let missing = |device: &mut dyn Device| {
             let held = device.fuses()?;
             Ok(batch.iter().filter(|item| !item.holds(&held)).collect())

@@ -34,7 +34,7 @@ const TOKEN_LABEL: &str = "cradle";
 const SERIALS: u64 = 100_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Target profiles that the demo can be run for.
-const PROFILES: [(&str, &str); 3] = [
+const PROFILES: [(&str, &str); 4] = [
     (
         "stm32f405",
         include_str!("../../../profiles/stm32f405.toml"),
@@ -44,6 +44,10 @@ const PROFILES: [(&str, &str); 3] = [
         include_str!("../../../profiles/stm32f405-se.toml"),
     ),
     ("esp32c3", include_str!("../../../profiles/esp32c3.toml")),
+    (
+        "esp32c3-encrypted",
+        include_str!("../../../profiles/esp32c3-encrypted.toml"),
+    ),
 ];
 
 /// Somebody with a password.
@@ -139,7 +143,7 @@ pub(crate) fn set_up(out: &Path, options: &Options) -> Result<People, Fault> {
     let release_key = token.key(RELEASE_KEY)?;
     for (product, target) in config.products().iter().zip(&options.targets) {
         let build = Build {
-            folder: &options.firmware.with_file_name(target),
+            folder: &options.firmware.with_file_name(firmware_of(target)),
             product: &product_name(&options.targets, target),
             version: "1.0.0",
             build_profile: PRODUCTION,
@@ -233,6 +237,11 @@ impl Admins<'_> {
         }
         Ok(())
     }
+}
+
+/// The folder of the firmware for a target: encrypted flash takes the same programs.
+fn firmware_of(target: &str) -> &str {
+    target.strip_suffix("-encrypted").unwrap_or(target)
 }
 
 /// The main product is the sensor; the others are named by their chip, too.

@@ -44,6 +44,7 @@ step-flash-bootloader = Bootloader schreiben
 step-flash-application = Anwendung schreiben
 step-flash-metadata = Startdaten schreiben
 step-flash-components = Partitionstabelle schreiben
+step-make-flash-key = Flash-Schlüssel erzeugen
 step-start-provisioner = Hardware prüfen
 step-check-element = Sicherheitselement prüfen
 step-make-key = Geräteschlüssel erzeugen

@@ -44,6 +44,7 @@ step-flash-bootloader = Write the bootloader
 step-flash-application = Write the application
 step-flash-metadata = Write the boot data
 step-flash-components = Write the partition table
+step-make-flash-key = Make the flash key
 step-start-provisioner = Check the hardware
 step-check-element = Check the secure element
 step-make-key = Make the device key

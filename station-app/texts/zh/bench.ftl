@@ -44,6 +44,7 @@ step-flash-bootloader = 写入引导程序
 step-flash-application = 写入应用程序
 step-flash-metadata = 写入启动数据
 step-flash-components = 写入其他数据
+step-make-flash-key = 生成闪存加密密钥
 step-start-provisioner = 检查硬件
 step-check-element = 检查安全元件
 step-make-key = 生成设备密钥

@@ -7,10 +7,11 @@ use cradle_procedure::plan::BurnItem;
 use cradle_procedure::ports::{Fuses, ReadProtection};
 
 use super::fields::{
-    DIS_DOWNLOAD_MODE, DIS_PAD_JTAG, DIS_USB_JTAG, ENABLE_SECURITY_DOWNLOAD, Field, KEY_PURPOSE_0,
-    KEY_PURPOSE_2, KEY0, KEY1, KEY2, PURPOSE_SECURE_BOOT_DIGEST0, PURPOSE_XTS_AES_128,
-    SECURE_BOOT_EN, SECURE_VERSION, SOFT_DIS_JTAG, SPI_BOOT_CRYPT_CNT, SYS_PART1, WR_DIS_FACTORY,
-    WR_DIS_JTAG, WR_DIS_KEY0, WR_DIS_PURPOSE_0, WR_DIS_RD_DIS, rd_dis, wr_dis,
+    DIS_DOWNLOAD_ICACHE, DIS_DOWNLOAD_MANUAL_ENCRYPT, DIS_DOWNLOAD_MODE, DIS_PAD_JTAG,
+    DIS_USB_JTAG, ENABLE_SECURITY_DOWNLOAD, Field, KEY_PURPOSE_0, KEY_PURPOSE_2, KEY0, KEY1, KEY2,
+    PURPOSE_SECURE_BOOT_DIGEST0, PURPOSE_XTS_AES_128, SECURE_BOOT_EN, SECURE_VERSION,
+    SOFT_DIS_JTAG, SPI_BOOT_CRYPT_CNT, SYS_PART1, WR_DIS_CRYPT_COUNT, WR_DIS_FACTORY, WR_DIS_JTAG,
+    WR_DIS_KEY0, WR_DIS_PURPOSE_0, WR_DIS_RD_DIS, rd_dis, wr_dis,
 };
 use super::image::Image;
 
@@ -20,7 +21,7 @@ const ROOT_KEY_LOCK: [(Field, u32); 2] = [
 ];
 
 /// Acts that are named by the family alone, with the fields they burn.
-const ACTS: [(&str, &[(Field, u32)]); 10] = [
+const ACTS: [(&str, &[(Field, u32)]); 11] = [
     (
         "boot-key-purpose",
         &[(KEY_PURPOSE_0, PURPOSE_SECURE_BOOT_DIGEST0)],
@@ -41,7 +42,14 @@ const ACTS: [(&str, &[(Field, u32)]); 10] = [
             (wr_dis(WR_DIS_PURPOSE_0 + 2), 1),
         ],
     ),
-    ("flash-encryption-release", &[(SPI_BOOT_CRYPT_CNT, 7)]),
+    (
+        "flash-encryption-release",
+        &[(SPI_BOOT_CRYPT_CNT, 7), (wr_dis(WR_DIS_CRYPT_COUNT), 1)],
+    ),
+    (
+        "flash-encryption-close",
+        &[(DIS_DOWNLOAD_MANUAL_ENCRYPT, 1), (DIS_DOWNLOAD_ICACHE, 1)],
+    ),
     (
         JTAG_DISABLE,
         &[(DIS_PAD_JTAG, 1), (SOFT_DIS_JTAG, 7), (DIS_USB_JTAG, 1)],
@@ -53,6 +61,9 @@ const ACTS: [(&str, &[(Field, u32)]); 10] = [
     ),
     (SECURE_DOWNLOAD, &[(ENABLE_SECURITY_DOWNLOAD, 1)]),
 ];
+/// What the device burns itself; the station sees that it has a purpose and cannot be read.
+pub(crate) const FLASH_KEY: &str = "flash-encryption-key";
+const FLASH_KEY_SEEN: [(Field, u32); 2] = [(KEY_PURPOSE_2, PURPOSE_XTS_AES_128), (rd_dis(KEY2), 1)];
 pub(crate) const JTAG_DISABLE: &str = "jtag-disable";
 pub(crate) const SECURE_BOOT: &str = "secure-boot";
 pub(crate) const SECURE_DOWNLOAD: &str = "secure-download";
@@ -122,6 +133,7 @@ pub(crate) fn decode(image: &Image) -> Fuses {
         .filter(|(_, fields)| holds(fields, image))
         .map(|(name, _)| (*name).to_owned())
         .collect();
+    acts.extend(holds(&FLASH_KEY_SEEN, image).then(|| FLASH_KEY.to_owned()));
     acts.extend(disabled.then(|| DOWNLOAD_DISABLE.to_owned()));
     let read_protection = protection(secure_download || disabled, acts.contains(JTAG_DISABLE));
     Fuses {

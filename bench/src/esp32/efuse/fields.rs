@@ -23,8 +23,11 @@ const fn field(name: &'static str, block: usize, bit: usize, width: usize) -> Fi
 }
 
 pub(crate) const DIS_USB_JTAG: Field = field("DIS_USB_JTAG", 0, 41, 1);
+pub(crate) const DIS_DOWNLOAD_ICACHE: Field = field("DIS_DOWNLOAD_ICACHE", 0, 42, 1);
 pub(crate) const SOFT_DIS_JTAG: Field = field("SOFT_DIS_JTAG", 0, 48, 3);
 pub(crate) const DIS_PAD_JTAG: Field = field("DIS_PAD_JTAG", 0, 51, 1);
+pub(crate) const DIS_DOWNLOAD_MANUAL_ENCRYPT: Field =
+    field("DIS_DOWNLOAD_MANUAL_ENCRYPT", 0, 52, 1);
 pub(crate) const SPI_BOOT_CRYPT_CNT: Field = field("SPI_BOOT_CRYPT_CNT", 0, 82, 3);
 pub(crate) const KEY_PURPOSE_0: Field = field("KEY_PURPOSE_0", 0, 88, 4);
 pub(crate) const KEY_PURPOSE_2: Field = field("KEY_PURPOSE_2", 0, 96, 4);
@@ -71,6 +74,8 @@ pub(crate) const fn rd_dis(block: usize) -> Field {
 pub(crate) const WR_DIS_RD_DIS: usize = 0;
 /// The JTAG switches.
 pub(crate) const WR_DIS_JTAG: usize = 2;
+/// `SPI_BOOT_CRYPT_CNT`.
+pub(crate) const WR_DIS_CRYPT_COUNT: usize = 4;
 /// `KEY_PURPOSE_0`; those of the other keys follow.
 pub(crate) const WR_DIS_PURPOSE_0: usize = 8;
 /// `BLOCK_KEY0`; the other keys follow.
@@ -119,6 +124,11 @@ mod tests {
                 espflash::target::efuse::EfuseField::new(0, 1, 32, 1),
             ),
             (DIS_USB_JTAG, table::DIS_USB_JTAG),
+            (DIS_DOWNLOAD_ICACHE, table::DIS_DOWNLOAD_ICACHE),
+            (
+                DIS_DOWNLOAD_MANUAL_ENCRYPT,
+                table::DIS_DOWNLOAD_MANUAL_ENCRYPT,
+            ),
             (SOFT_DIS_JTAG, table::SOFT_DIS_JTAG),
             (DIS_PAD_JTAG, table::DIS_PAD_JTAG),
             (SPI_BOOT_CRYPT_CNT, table::SPI_BOOT_CRYPT_CNT),

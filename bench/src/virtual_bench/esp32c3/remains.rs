@@ -3,8 +3,12 @@
 use std::ops::Range;
 
 use super::nonvolatile::{Cells, Extent, PAGE, Work};
+use super::xts::{BLOCK, Xts};
 use crate::virtual_bench::fault::FlashOp;
 use crate::virtual_bench::noise::Noise;
+
+/// The eFuse block of BLOCK_KEY2.
+const KEY2: usize = 6;
 
 /// One operation on flash or eFuses, as a board was asked for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,15 @@ impl EspOperation {
     pub fn programs(&self) -> Option<u32> {
         match self.0 {
             Work::Program { offset, .. } => Some(offset),
+            _ => None,
+        }
+    }
+
+    /// The eFuse block that a burn goes to.
+    #[must_use]
+    pub fn burns(&self) -> Option<usize> {
+        match self.0 {
+            Work::Burn { block, .. } => Some(block),
             _ => None,
         }
     }
@@ -63,6 +76,17 @@ impl EspRemains {
     #[must_use]
     pub fn flash(&self) -> &[u8] {
         self.0.flash()
+    }
+
+    /// Flash from `at`, a multiple of 16, as it is under the key in BLOCK_KEY2.
+    #[must_use]
+    pub fn deciphered(&self, at: u32, len: u32) -> Vec<u8> {
+        let key = self.efuse_block(KEY2).try_into().unwrap_or_default();
+        let end = at as usize + (len as usize).next_multiple_of(BLOCK);
+        let cells = self.flash().get(at as usize..end).unwrap_or_default();
+        let mut plain = Xts::new(&key).decrypted(at, cells);
+        plain.truncate(len as usize);
+        plain
     }
 
     /// The data bytes of an eFuse block, 0 to 10.
