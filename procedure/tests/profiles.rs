@@ -16,6 +16,17 @@ fn the_good_profiles_are_accepted() {
     }
 }
 
+#[test]
+fn the_encrypted_profile_differs_from_the_plain_one_in_its_burns_alone() {
+    let head = |text: &str| {
+        let facts = text.split("[[burn]]").next().unwrap().to_owned();
+        let lines = facts.lines().filter(|line| !line.starts_with(['#', 'i']));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(head(ESP32C3), head(ESP32C3_ENCRYPTED));
+    assert!(ESP32C3_ENCRYPTED.contains("id = \"esp32c3-encrypted\""));
+}
+
 /// Spoils the profile and returns what is said of it.
 fn refused(good: &str, code: Code, spoil: impl Fn(&mut Burns, &mut String)) -> String {
     let mut burns = Burns::of(good);

@@ -236,6 +236,22 @@ fn otp_words_are_burnt_and_read_back_until_their_block_is_locked() {
 }
 
 #[test]
+fn a_chip_that_encrypts_no_flash_refuses_what_is_for_such_flash() {
+    let mut chip = Model::new();
+    let (address, start) = (NVS.start, NVS.start);
+    for request in [
+        ProvisionerRequest::MakeFlashKey,
+        ProvisionerRequest::WriteFlash {
+            address,
+            bytes: &[0; 16],
+        },
+        ProvisionerRequest::DigestFlash { start, length: 16 },
+    ] {
+        assert_eq!(short(&mut chip, &request), Err(Refusal::Range));
+    }
+}
+
+#[test]
 fn garbled_frames_get_no_answer_and_unknown_messages_a_refusal() {
     let mut chip = Model::new();
     let mut out = [0; MAX_FRAME];
