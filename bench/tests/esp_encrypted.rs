@@ -32,8 +32,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use cradle_bench::virtual_bench::{EspBoard, EspOperation, EspRemains, FlashOp, VirtualBench};
+use cradle_bench::virtual_bench::{
+    EspBoard, EspConfig, EspOperation, EspRemains, FlashOp, VirtualBench,
+};
 use cradle_procedure::fault::Code;
+use cradle_procedure::plan::{Goal, prove};
 use cradle_procedure::step::Verdict;
 use cradle_protocol::layout::esp32c3::{BANKS, NVS, PARTITION_TABLE};
 use cradle_protocol::message::{AgentReply, AgentRequest};
@@ -136,6 +139,33 @@ fn espefuse_sees_what_was_meant(board: &EspBoard, folder: &Path) {
         let told = about(name);
         assert!(told.contains(access.0) && told.contains(access.1), "{told}");
     }
+}
+
+#[test]
+fn a_dry_run_tells_what_will_be_seen_of_a_key_that_nobody_knows_yet() {
+    let line = line::Line::new();
+    let bench = Arc::new(VirtualBench::new(1));
+    let board = bench.insert_esp(0, EspConfig::default()).unwrap();
+    let mut device = open(&bench);
+    let fuses = device.identify().unwrap().fuses.unwrap();
+    let goal = Goal {
+        root_key: line.release.root_key_hash(),
+        counter: line::COUNTER,
+        boot_key: line.release.boot_key(),
+    };
+    let plan = prove(&line.profile, &fuses, &goal).unwrap();
+    let parts = device.forecast(plan.items()).unwrap();
+    let part = |name: &str| parts.iter().find(|part| part.name == name).unwrap();
+    for (name, then) in [
+        ("KEY_PURPOSE_2", "4"),
+        ("RD_DIS", "0x04"),
+        ("SPI_BOOT_CRYPT_CNT", "7"),
+        ("DIS_DOWNLOAD_MANUAL_ENCRYPT", "1"),
+    ] {
+        assert_eq!(part(name).then, then, "{name}");
+    }
+    assert_eq!(part("BLOCK_KEY2").now, part("BLOCK_KEY2").then);
+    assert!(board.dump_efuse_block(KEY2).iter().all(|byte| *byte == 0));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use cradle_protocol::message::{
 };
 
 use super::boot_log;
-use super::efuse::{self, DOWNLOAD_DISABLE, FLASH_KEY, JTAG_DISABLE, SECURE_BOOT, SECURE_DOWNLOAD};
+use super::efuse::{self, DOWNLOAD_DISABLE, JTAG_DISABLE, SECURE_BOOT, SECURE_DOWNLOAD};
 use super::elf::RamProgram;
 use super::encrypted;
 use super::flash;
@@ -221,9 +221,7 @@ impl Device for Esp32C3Device {
     /// The loader keeps what it read of the fuses at its start, so what was burnt counts from
     /// the next reset on; the driver reads the cells themselves.
     fn burn_together(&mut self, items: &[&BurnItem]) -> Result<(), Fault> {
-        let by_device =
-            |item: &&&BurnItem| matches!(item, BurnItem::Act { name, .. } if name == FLASH_KEY);
-        match items.iter().any(|item| by_device(&item)) {
+        match items.iter().any(|item| efuse::is_flash_key(item)) {
             true => encrypted::make_key(self),
             false => self
                 .link

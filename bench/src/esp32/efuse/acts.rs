@@ -64,6 +64,18 @@ const ACTS: [(&str, &[(Field, u32)]); 11] = [
 /// What the device burns itself; the station sees that it has a purpose and cannot be read.
 pub(crate) const FLASH_KEY: &str = "flash-encryption-key";
 const FLASH_KEY_SEEN: [(Field, u32); 2] = [(KEY_PURPOSE_2, PURPOSE_XTS_AES_128), (rd_dis(KEY2), 1)];
+
+/// Whether the device burns it itself.
+pub(crate) fn is_flash_key(item: &BurnItem) -> bool {
+    matches!(item, BurnItem::Act { name, .. } if name == FLASH_KEY)
+}
+
+/// What is to be seen of the key then.
+pub(crate) fn flash_key_signs() -> Image {
+    let mut signs = Image::default();
+    put(&FLASH_KEY_SEEN, &mut signs);
+    signs
+}
 pub(crate) const JTAG_DISABLE: &str = "jtag-disable";
 pub(crate) const SECURE_BOOT: &str = "secure-boot";
 pub(crate) const SECURE_DOWNLOAD: &str = "secure-download";

@@ -42,12 +42,14 @@ pub(crate) const WAFER_MINOR_HIGH: Field = field("WAFER_VERSION_MINOR_HI", 1, 18
 pub(crate) const WAFER_MAJOR: Field = field("WAFER_VERSION_MAJOR", 1, 184, 2);
 
 /// The fields of BLOCK0 that burns of a unit touch or depend on, in the order of the table.
-pub(crate) const SUMMARY: [Field; 17] = [
+pub(crate) const SUMMARY: [Field; 19] = [
     field("WR_DIS", 0, 0, 32),
     field("RD_DIS", 0, 32, 7),
     DIS_USB_JTAG,
     SOFT_DIS_JTAG,
     DIS_PAD_JTAG,
+    DIS_DOWNLOAD_ICACHE,
+    DIS_DOWNLOAD_MANUAL_ENCRYPT,
     SPI_BOOT_CRYPT_CNT,
     KEY_PURPOSE_0,
     field("KEY_PURPOSE_1", 0, 92, 4),

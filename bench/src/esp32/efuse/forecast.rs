@@ -4,6 +4,7 @@ use cradle_procedure::fault::Fault;
 use cradle_procedure::plan::BurnItem;
 use cradle_procedure::ports::Forecast;
 
+use super::acts;
 use super::controller::{Registers, read};
 use super::fields::{Field, KEY0, SUMMARY};
 use super::image::Image;
@@ -22,7 +23,11 @@ pub(crate) fn forecast(
     let now = read(chip)?;
     let mut then = now;
     for item in items {
-        then = planned(&then, &[item])?;
+        // What the device burns itself the station never sees, but for its signs.
+        match acts::is_flash_key(item) {
+            true => then.add(&acts::flash_key_signs()),
+            false => then = planned(&then, &[item])?,
+        }
     }
     let fields = SUMMARY.iter().map(|field| {
         let shown = |image: &Image| shown(*field, image);

@@ -13,7 +13,7 @@ use cradle_procedure::plan::BurnItem;
 use fields::{KEY0, WR_DIS_KEY0, wr_dis};
 
 pub(crate) use acts::{DOWNLOAD_DISABLE, FLASH_KEY, JTAG_DISABLE, SECURE_BOOT, SECURE_DOWNLOAD};
-pub(crate) use acts::{decode, protection};
+pub(crate) use acts::{decode, is_flash_key, protection};
 pub(crate) use controller::{Registers, read};
 pub(crate) use forecast::forecast;
 pub(crate) use image::Image;
