@@ -33,10 +33,7 @@ fn main(_: u32, chip: Peripherals) -> ! {
     let (Some(small), Some(bank)) = (SMALL.take(), PIECE.take()) else {
         reset()
     };
-    let windows = Windows {
-        small,
-        bank,
-    };
+    let windows = Windows { small, bank };
     let cipher = Cipher::new(chip.xts_aes, chip.cache, chip.mmu, &chip.system);
     let mut device = Chip::new(
         (chip.spi1, cipher, StartedBy::Loader),
