@@ -171,6 +171,18 @@ fn a_log_of_a_million_entries_paints_only_what_is_seen() {
 }
 
 #[test]
+fn at_twice_the_size_the_log_still_has_room_for_its_rows() {
+    let fake = Fake::with_slots(1);
+    let mut window = as_role(&fake, Role::Auditor, "mira");
+    for _ in 0..10 {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Plus);
+        window.run();
+    }
+    let rows = window.query_all_by_role(eframe::egui::Role::Row).count();
+    assert!((5..30).contains(&rows), "{rows}");
+}
+
+#[test]
 fn a_units_history_tells_of_every_attempt() {
     let fake = Fake::with_slots(1);
     let mut window = as_role(&fake, Role::Auditor, "mira");

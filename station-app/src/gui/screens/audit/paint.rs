@@ -13,7 +13,27 @@ use crate::gui::screens::{awaited_ui, end_of_session};
 use crate::gui::view::log::MOST_FOUND;
 use crate::gui::words;
 
+/// Below this height the list would have no room under the tools: the page scrolls then; in
+/// points.
+const LOW: f32 = 480.0;
+
 pub(super) fn audit_ui(ui: &mut Ui, audit: &mut Audit, intents: &mut Vec<Intent>) -> Vec<Ask> {
+    let height = ui.available_height();
+    if height >= LOW {
+        return page_ui(ui, audit, None, intents);
+    }
+    let page = ScrollArea::vertical().auto_shrink(false);
+    page.show(ui, |ui| page_ui(ui, audit, Some(height), intents))
+        .inner
+}
+
+/// `list` is the height of the list where it does not simply take what is left.
+fn page_ui(
+    ui: &mut Ui,
+    audit: &mut Audit,
+    list: Option<f32>,
+    intents: &mut Vec<Intent>,
+) -> Vec<Ask> {
     let mut asks = Vec::new();
     heading_ui(ui, words::PLACE_AUDIT.of(ui));
     tools_ui(ui, audit, &mut asks);
@@ -37,7 +57,13 @@ pub(super) fn audit_ui(ui: &mut Ui, audit: &mut Audit, intents: &mut Vec<Intent>
             words::AUDIT_NOTHING.of(ui),
             words::AUDIT_NOTHING_WHY.of(ui),
         ),
-        Some(rows) => table_ui(ui, audit, rows, &mut asks),
+        Some(rows) => {
+            let size = vec2(
+                ui.available_width(),
+                list.unwrap_or_else(|| ui.available_height()),
+            );
+            ui.allocate_ui(size, |ui| table_ui(ui, audit, rows, &mut asks));
+        }
     }
     asks
 }
