@@ -41,6 +41,14 @@ fn the_sign_in() {
 }
 
 #[test]
+fn the_first_run() {
+    let fake = Fake::with_slots(1);
+    fake.remove_people();
+    let mut window = painted(&fake);
+    pictures(&mut window, "first-run");
+}
+
+#[test]
 fn every_state_of_a_slot() {
     let fake = Fake::with_slots(6);
     fake.set_board(1, false);

@@ -62,8 +62,11 @@ fn form_ui(ui: &mut Ui, form: &mut FirstRunForm, intents: &mut Vec<Intent>) {
     }
     ui.add_space(10.0);
     let size = vec2(ui.available_width(), 48.0);
-    let register = primary(words::FIRST_RUN_REGISTER.of(ui)).min_size(size);
-    let clicked = ui.add_enabled(enabled, register).clicked();
+    let register = primary(words::FIRST_RUN_REGISTER.of(ui));
+    let clicked = ui
+        .add_enabled_ui(enabled, |ui| ui.add_sized(size, register))
+        .inner
+        .clicked();
     if enabled && (clicked || done) {
         intents.push(Intent::Found);
     }

@@ -59,8 +59,11 @@ fn form_ui(ui: &mut Ui, form: &mut OwnPasswordForm, intents: &mut Vec<Intent>) {
     }
     ui.add_space(10.0);
     let size = vec2(ui.available_width(), 48.0);
-    let change = primary(words::OWN_PASSWORD_CHANGE.of(ui)).min_size(size);
-    let clicked = ui.add_enabled(enabled, change).clicked();
+    let change = primary(words::OWN_PASSWORD_CHANGE.of(ui));
+    let clicked = ui
+        .add_enabled_ui(enabled, |ui| ui.add_sized(size, change))
+        .inner
+        .clicked();
     if enabled && (clicked || done) {
         intents.push(Intent::ChoosePassword);
     }
