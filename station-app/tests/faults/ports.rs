@@ -7,7 +7,7 @@ use cradle_procedure::plan::BurnItem;
 use cradle_procedure::ports::{
     Admission, Authorization, ChipState, Device, Due, Earlier, Fuses, IssuanceLedger,
     IssuedCertificate, Ledger, Protections, RetirementLedger, Revocation, RevocationLedger,
-    RevocationReason, SealedDocument, Signer, StepLog, Subject, UnitRecord,
+    RevocationReason, SealedDocument, Signer, StepLog, Subject, UnitRecord, holds_as_read,
 };
 use cradle_procedure::step::{StepId, StepReport, Verdict};
 use cradle_protocol::message::{DeviceState, Nonce, PublicKey, WipeReport};
@@ -52,6 +52,22 @@ impl Device for Tapped<Box<dyn Device>> {
     fn read(&mut self, address: u32, length: u32) -> Result<Vec<u8>, Fault> {
         self.tap
             .op("read", Debug, || self.inner.read(address, length))
+    }
+    fn encrypts(&self, address: u32) -> bool {
+        self.inner.encrypts(address)
+    }
+    fn holds(
+        &mut self,
+        address: u32,
+        bytes: &[u8],
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<bool, Fault> {
+        if !self.inner.encrypts(address) {
+            return holds_as_read(self, address, bytes, progress);
+        }
+        let inner = &mut self.inner;
+        self.tap
+            .op("digest", Line, || inner.holds(address, bytes, progress))
     }
     fn start_provisioner(&mut self, elf: &[u8]) -> Result<(), Fault> {
         self.tap.op("start-provisioner", Debug, || {

@@ -9,6 +9,7 @@ no-slots = Dieser Arbeitsplatz hat keine Plätze
 no-slots-why = Eine Probe einstecken oder die Plätze in der Konfiguration der Station benennen.
 quota = { $done } von { $quota } · { $left } übrig
 scan = Scannen
+bench-look-only = Hier können Sie zusehen. Bediener und Schichtleitung starten Geräte.
 scan-slot = Platznummer
 scan-serial = Platz { $slot }: Seriennummer
 start = Starten

@@ -1,6 +1,6 @@
 # Was auf jedem Bildschirm steht.
 decimal-mark = ,
-span-years = { $count } Jahre
+span-years = { $count } Jahren
 training = ÜBUNG
 training-long = ÜBUNG · virtueller Prüfplatz
 sign-in = Anmelden

@@ -9,6 +9,7 @@ no-slots = This bench has no slots
 no-slots-why = Plug in a probe, or name the slots in the station's configuration.
 quota = { $done } of { $quota } · { $left } left
 scan = Scan
+bench-look-only = You may look here. Operators and supervisors start units.
 scan-slot = Scan or type a slot number
 scan-serial = Slot { $slot }: serial number, or Enter
 start = Start

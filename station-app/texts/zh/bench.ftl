@@ -9,6 +9,7 @@ no-slots = 此工作台没有工位
 no-slots-why = 请插入调试器，或在工作站配置中指定工位。
 quota = { $done } / { $quota } · 剩余 { $left }
 scan = 扫描
+bench-look-only = 您可以在此查看。由操作员和班组长启动设备。
 scan-slot = 扫描或输入工位号
 scan-serial = 工位 { $slot }：扫描序列号，或按回车使用下一个
 start = 开始

@@ -57,6 +57,19 @@ impl Device for TimedDevice {
         self.time(|device| device.read(address, length))
     }
 
+    fn encrypts(&self, address: u32) -> bool {
+        self.device.encrypts(address)
+    }
+
+    fn holds(
+        &mut self,
+        address: u32,
+        bytes: &[u8],
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<bool, Fault> {
+        self.time(|device| device.holds(address, bytes, progress))
+    }
+
     fn start_provisioner(&mut self, elf: &[u8]) -> Result<(), Fault> {
         self.time(|device| device.start_provisioner(elf))
     }

@@ -1,6 +1,6 @@
 //! The bench: the batch, the scan line, and a card for each slot.
 
-use cradle_procedure::fault::Fault;
+use cradle_procedure::fault::{Code, Fault};
 use cradle_procedure::ids::SlotId;
 use eframe::egui::{
     Align, Button, CentralPanel, Frame, Id, Layout, Margin, Panel, Rect, RichText, ScrollArea,
@@ -206,7 +206,18 @@ fn notices_ui(ui: &mut Ui, screen: &BenchScreen<'_>, intents: &mut Vec<Intent>) 
     }
     if let Some(fault) = obstacle {
         ui.add_space(4.0);
-        fault_ui(ui, fault, false);
+        if fault.code == Code::NotPermitted {
+            // Nothing went wrong: who audits a batch looks at the line as well.
+            let palette = Palette::of(ui);
+            paragraph_ui(
+                ui,
+                words::BENCH_LOOK_ONLY.of(ui),
+                regular(16.0),
+                palette.weak,
+            );
+        } else {
+            fault_ui(ui, fault, false);
+        }
     }
     if let Some(fault) = notice {
         ui.add_space(4.0);
