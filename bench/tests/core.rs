@@ -229,3 +229,30 @@ fn a_debugger_that_masks_interrupts_is_not_led_into_systick() {
     core.wait_for_core_halted(Duration::from_secs(2)).unwrap();
     assert_eq!(register(&mut core, 15), code + 0xC);
 }
+
+#[test]
+fn a_debugger_reaches_the_floating_point_registers() {
+    const CPACR: u64 = 0xE000_ED88;
+    const FPSCR: u16 = 0x21;
+    const S0: u16 = 0x40;
+    const S1: u16 = 0x41;
+    const S2: u16 = 0x42;
+    const ONE: u32 = 0x3F80_0000;
+    /// A little more than half a unit in the last place of 1.
+    const LITTLE: u32 = 0x3380_0001;
+    const NZCV: u32 = 0xF << 28;
+    const INEXACT: u32 = 1 << 4;
+    let (_bench, board) = one_board();
+    let mut session = attach_halted(&board);
+    let mut core = session.core(0).unwrap();
+    core.write_word_32(CPACR, 0xF << 20).unwrap();
+    for (index, value) in [(FPSCR, NZCV), (S0, ONE), (S1, LITTLE)] {
+        core.write_core_reg(index, value).unwrap();
+    }
+    // vadd.f32 s2, s0, s1; bkpt
+    let code = [0xEE30, 0x1A20, 0xBE00];
+    start(&mut core, &Program::new(SRAM as u32, 2, &code));
+    core.wait_for_core_halted(Duration::from_secs(10)).unwrap();
+    assert_eq!(register(&mut core, S2), ONE + 1);
+    assert_eq!(register(&mut core, FPSCR), NZCV | INEXACT);
+}

@@ -14,6 +14,10 @@ mod board;
 mod case;
 #[path = "differential/exceptions.rs"]
 mod exceptions;
+#[path = "differential/float_frames.rs"]
+mod float_frames;
+#[path = "differential/floats.rs"]
+mod floats;
 #[path = "differential/forms.rs"]
 mod forms;
 #[path = "differential/pattern.rs"]
@@ -37,7 +41,8 @@ use portable::{EXPECTED, Portable};
 use program::{Batch, GE, Memory, NZCVQ};
 use random::Random;
 
-/// In each test of a normal run: 1,536 cases, about 90,000 instructions.
+/// In each test of a normal run: 1,536 cases, about 90,000 instructions; of floating point twice
+/// as many, with shorter cases.
 const BATCHES: u64 = 24;
 
 fn from_environment(name: &str, otherwise: u64) -> u64 {
@@ -87,10 +92,36 @@ fn compare(allowed: Instructions, flags: u32, mut other: impl FnMut(&Batch) -> M
     tally.assert_covers(allowed.groups);
 }
 
-/// All of ARMv7E-M but the floating-point unit, which is not modelled.
+/// All of ARMv7E-M but the floating-point extension.
 #[test]
 fn random_instructions_leave_what_they_leave_under_qemu() {
     compare(qemu::INSTRUCTIONS, NZCVQ | GE, qemu::run);
+}
+
+/// FPv4-SP: results, flags and what is in memory, in all rounding modes, with and without denormal
+/// numbers, NaNs that propagate, and alternative halves.
+#[test]
+fn random_floating_point_leaves_what_it_leaves_under_qemu() {
+    let board = BoardCore::new();
+    let first = from_environment("CRADLE_DIFFERENTIAL_SEED", 1);
+    let batches = from_environment("CRADLE_DIFFERENTIAL_BATCHES", 2 * BATCHES);
+    let mut tally = BTreeMap::new();
+    for seed in first..first + batches {
+        let batch = floats::Batch::new(&mut Random::new(seed));
+        let ours = board.run_program(&batch.code, &batch.data);
+        let theirs = qemu::run_program(&batch.code, &batch.data);
+        if let Some(difference) = batch.difference(&ours, &theirs) {
+            panic!("seed {seed}; before, ours, theirs: {difference}");
+        }
+        for class in batch.classes() {
+            *tally.entry(class).or_insert(0) += 1;
+        }
+    }
+    println!("{tally:?}");
+    for (class, _) in floats::FORMS {
+        let count = tally.get(class).copied().unwrap_or(0);
+        assert!(count >= 1000, "{class}: {count}");
+    }
 }
 
 /// What `armagnac` does not have or get right is listed beside it.
@@ -102,7 +133,16 @@ fn random_instructions_leave_what_they_leave_on_armagnac() {
 /// Preemption, masks, faults and their escalation, stacks, privilege: see the program.
 #[test]
 fn exceptions_leave_the_trace_that_they_leave_under_qemu() {
-    let (code, data) = exceptions::program();
+    assert_same_trace(exceptions::program());
+}
+
+/// Who may use the floating-point unit, and its state around exceptions: see the program.
+#[test]
+fn exceptions_around_floating_point_leave_the_trace_that_they_leave_under_qemu() {
+    assert_same_trace(float_frames::program());
+}
+
+fn assert_same_trace((code, data): (Vec<u8>, Vec<u8>)) {
     let words = |memory: Memory| -> Vec<u32> {
         let (words, _) = memory.as_chunks::<4>();
         let mut words: Vec<_> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();

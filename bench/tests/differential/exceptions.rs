@@ -21,21 +21,21 @@ const FAULT: u32 = 0x390;
 
 /// Code and data as they are in memory before.
 pub fn program() -> (Vec<u8>, Vec<u8>) {
-    let mut code: Vec<u8> = HALFWORDS
-        .iter()
-        .flat_map(|half| half.to_le_bytes())
-        .collect();
-    code.resize(TABLE as usize, 0);
     let handlers = [
         [FAULT; 5].as_slice(),
         &[0; 4],
         &[SVCALL, 0, 0, PENDSV, SYSTICK],
         &IRQ,
     ];
-    let handlers = handlers
-        .concat()
-        .into_iter()
-        .map(|handler| CODE + handler + 1);
+    assembled(HALFWORDS, &handlers.concat())
+}
+
+/// A program with its vector table behind it; handlers by their offset, from NMI on.
+pub fn assembled(halfwords: &[u16], handlers: &[u32]) -> (Vec<u8>, Vec<u8>) {
+    let halves = halfwords.iter();
+    let mut code: Vec<u8> = halves.flat_map(|half| half.to_le_bytes()).collect();
+    code.resize(TABLE as usize, 0);
+    let handlers = handlers.iter().map(|handler| CODE + handler + 1);
     for word in [DATA, CODE + 1].into_iter().chain(handlers) {
         code.extend(word.to_le_bytes());
     }

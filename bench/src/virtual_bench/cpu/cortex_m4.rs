@@ -1,5 +1,5 @@
-//! An ARMv7E-M core, interpreted: Cortex-M4 r0p1 with 16 priority levels (RM0090 §12.1.1),
-//! without its floating-point unit.
+//! An ARMv7E-M core, interpreted: Cortex-M4 r0p1 with 16 priority levels (RM0090 §12.1.1) and
+//! its floating-point unit.
 //!
 //! What an encoding means is kept for the next time at its address. It is looked up by the
 //! encoding itself as well, which is read from memory each time, so code that changes needs no

@@ -22,7 +22,8 @@ impl CoreView {
                 u8::from(state.faultmask),
                 state.control,
             ]),
-            CoreRegister::Fpscr | CoreRegister::Single(_) => 0,
+            CoreRegister::Fpscr => state.fpscr.bits(),
+            CoreRegister::Single(number) => state.single(number),
         }
     }
 
@@ -45,7 +46,8 @@ impl CoreView {
                 state.faultmask = faultmask & 1 != 0;
                 state.set_control(control);
             }
-            CoreRegister::Fpscr | CoreRegister::Single(_) => {}
+            CoreRegister::Fpscr => state.fpscr.set_bits(value),
+            CoreRegister::Single(number) => state.set_single(number, value),
         }
     }
 }

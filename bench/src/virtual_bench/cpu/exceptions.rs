@@ -3,7 +3,7 @@
 
 use super::cortex_m4::CortexM4;
 use super::fault::Fault;
-use super::fault::exception::{BUS_FAULT, HARD_FAULT, NMI, SV_CALL};
+use super::fault::exception::{HARD_FAULT, NMI, SV_CALL};
 use super::state::{control, xpsr};
 use super::system::hfsr;
 use crate::virtual_bench::bus::Bus;
@@ -14,12 +14,16 @@ use crate::virtual_bench::width::{Width, words_from};
 const LOCKUP_PC: u32 = 0xFFFF_FFFE;
 /// R0 to R3, R12, LR, return address, xPSR.
 const FRAME: u32 = 8 * 4;
+/// The same, S0 to S15, FPSCR, and a word that keeps the stack aligned.
+const EXTENDED_FRAME: u32 = FRAME + 18 * 4;
 
 /// `EXC_RETURN` (B1.5.8).
 mod exc_return {
     pub(super) const HANDLER: u32 = 0xFFFF_FFF1;
     pub(super) const THREAD_MAIN: u32 = 0xFFFF_FFF9;
     pub(super) const THREAD_PROCESS: u32 = 0xFFFF_FFFD;
+    /// Clear for an extended frame.
+    pub(super) const BASIC_FRAME: u32 = 1 << 4;
 }
 
 impl CortexM4 {
@@ -83,45 +87,51 @@ impl CortexM4 {
         let link = self.exc_return();
         let exception = match self.push_frame(bus, return_address) {
             Ok(()) => exception,
-            Err(BusFault) => self.derived(exception),
+            Err(fault) => self.derived(exception, fault),
         };
         self.take(bus, exception, link);
     }
 
     fn exc_return(&self) -> u32 {
-        match self.state.control & control::SPSEL {
+        let value = match self.state.control & control::SPSEL {
             _ if !self.state.in_thread_mode() => exc_return::HANDLER,
             0 => exc_return::THREAD_MAIN,
             _ => exc_return::THREAD_PROCESS,
+        };
+        match self.state.has_float_context() {
+            true => value & !exc_return::BASIC_FRAME,
+            false => value,
         }
     }
 
-    /// The stack refused the frame (B1.5.11): the bus fault comes before what was to be taken,
+    /// The frame could not be pushed (B1.5.11): the fault comes before what was to be taken,
     /// which waits, unless that is more urgent.
-    fn derived(&mut self, exception: u8) -> u8 {
-        self.report(Fault::Stacking);
+    fn derived(&mut self, exception: u8, fault: Fault) -> u8 {
+        let derived = self.report(fault);
         if exception == HARD_FAULT || exception == NMI {
             return exception;
         }
-        if !self.system.handles(BUS_FAULT) {
+        if !self.system.handles(derived) {
             self.system.pend(exception);
             self.system.hfsr |= hfsr::FORCED;
             HARD_FAULT
-        } else if self.system.priority(BUS_FAULT) < self.system.priority(exception) {
+        } else if self.system.priority(derived) < self.system.priority(exception) {
             self.system.pend(exception);
-            BUS_FAULT
+            derived
         } else {
-            self.system.pend(BUS_FAULT);
+            self.system.pend(derived);
             exception
         }
     }
 
     /// `PushStack()`.
-    fn push_frame(&mut self, bus: &mut Bus, return_address: u32) -> Result<(), BusFault> {
+    fn push_frame(&mut self, bus: &mut Bus, return_address: u32) -> Result<(), Fault> {
         let sp = self.reg(13);
-        let aligned = self.system.aligns_stack();
+        let extended = self.state.has_float_context();
+        let aligned = extended || self.system.aligns_stack();
         let moved = aligned && sp & 4 != 0;
-        let top = sp.wrapping_sub(FRAME);
+        let size = if extended { EXTENDED_FRAME } else { FRAME };
+        let top = sp.wrapping_sub(size);
         let frame = if aligned { top & !4 } else { top };
         self.set_reg(13, frame);
         let psr = self.state.xpsr() & !xpsr::ALIGNED;
@@ -130,9 +140,13 @@ impl CortexM4 {
         let tail = [return_address, psr];
         let words = registers.into_iter().chain(tail);
         for (address, word) in words_from(frame).zip(words) {
-            bus.store(address, Width::U32, word, self.cycles)?;
+            let stored = bus.store(address, Width::U32, word, self.cycles);
+            stored.map_err(|BusFault| Fault::Stacking)?;
         }
-        Ok(())
+        match extended {
+            true => self.push_float(bus, frame.wrapping_add(FRAME)),
+            false => Ok(()),
+        }
     }
 
     /// `ExceptionTaken()`: goes to a handler whose frame is on the stack.
@@ -190,7 +204,7 @@ impl CortexM4 {
 
     fn may_return(&self, value: u32) -> bool {
         let nested = self.system.active_count() != 1;
-        let fits = match value {
+        let fits = match value | exc_return::BASIC_FRAME {
             exc_return::HANDLER => nested,
             exc_return::THREAD_MAIN | exc_return::THREAD_PROCESS => {
                 !nested || self.system.lets_nested_return()
@@ -203,7 +217,8 @@ impl CortexM4 {
     /// `PopStack()`, and the mode that `value` names.
     fn pop_frame(&mut self, bus: &mut Bus, value: u32) -> Result<(), Fault> {
         let process = value & 4 != 0;
-        let to_handler = value == exc_return::HANDLER;
+        let extended = value & exc_return::BASIC_FRAME == 0;
+        let to_handler = value | exc_return::BASIC_FRAME == exc_return::HANDLER;
         let (msp, psp) = (self.state.msp(), self.state.psp());
         let frame = if process { psp } else { msp };
         let mut words = [0; 8];
@@ -216,12 +231,19 @@ impl CortexM4 {
         if to_handler == (exception == 0) {
             return Err(Fault::InvalidPc);
         }
-        let sp = frame.wrapping_add(FRAME) | (psr & xpsr::ALIGNED) >> 7;
+        if extended {
+            self.pop_float(bus, frame.wrapping_add(FRAME))?;
+        }
+        let size = if extended { EXTENDED_FRAME } else { FRAME };
+        let sp = frame.wrapping_add(size) | (psr & xpsr::ALIGNED) >> 7;
         let (msp, psp) = if process { (msp, sp) } else { (sp, psp) };
         self.state.set_stacks(msp, psp);
         let mut control = self.state.control & control::NPRIV;
         if process {
             control |= control::SPSEL;
+        }
+        if extended {
+            control |= control::FPCA;
         }
         self.state.switch(exception, control);
         self.state.r[..4].copy_from_slice(&[r0, r1, r2, r3]);

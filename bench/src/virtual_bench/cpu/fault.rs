@@ -29,6 +29,8 @@ pub(super) enum Fault {
     /// There is never code at this address.
     NoExecute,
     Stacking,
+    /// The same, of the floating-point state, when it came to be saved.
+    LazyStacking,
     Unstacking,
     /// BKPT without a debugger.
     DebugEvent,
@@ -63,6 +65,7 @@ impl Fault {
             Self::Access(_) => (BUS_FAULT, 1 << 9 | 1 << 15),
             Self::Unstacking => (BUS_FAULT, 1 << 11),
             Self::Stacking => (BUS_FAULT, 1 << 12),
+            Self::LazyStacking => (BUS_FAULT, 1 << 13),
             Self::Undefined => (USAGE_FAULT, 1 << 16),
             Self::InvalidState => (USAGE_FAULT, 1 << 17),
             Self::InvalidPc => (USAGE_FAULT, 1 << 18),

@@ -7,6 +7,8 @@ mod decode;
 mod exceptions;
 mod execute;
 mod fault;
+mod float;
+mod float_context;
 mod instruction;
 mod state;
 mod system;

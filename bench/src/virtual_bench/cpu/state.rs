@@ -1,11 +1,15 @@
 //! The registers a program sees (DDI0403 B1.4).
 
+use super::float::Fpscr;
+
 /// Bits of CONTROL (B1.4.4).
 pub(super) mod control {
     /// Thread mode is unprivileged.
     pub(in super::super) const NPRIV: u8 = 1 << 0;
     /// Thread mode uses the process stack.
     pub(in super::super) const SPSEL: u8 = 1 << 1;
+    /// The program has state in the floating-point unit.
+    pub(in super::super) const FPCA: u8 = 1 << 2;
 }
 
 /// Bits of xPSR that are not a flag, an exception number or ITSTATE.
@@ -39,6 +43,9 @@ pub(super) struct State {
     pub(super) faultmask: bool,
     pub(super) basepri: u8,
     pub(super) control: u8,
+    /// S0 to S31; two of them are one of D0 to D15, the lower half first.
+    singles: [u32; 32],
+    pub(super) fpscr: Fpscr,
 }
 
 impl State {
@@ -63,6 +70,8 @@ impl State {
             faultmask: false,
             basepri: 0,
             control: 0,
+            singles: [0; 32],
+            fpscr: Fpscr::default(),
         }
     }
 
@@ -177,6 +186,21 @@ impl State {
     }
 
     pub(super) fn set_control(&mut self, value: u8) {
-        self.switch(self.exception, value & 3);
+        self.switch(self.exception, value & 7);
+    }
+
+    #[inline]
+    pub(super) fn has_float_context(&self) -> bool {
+        self.control & control::FPCA != 0
+    }
+
+    #[inline]
+    pub(super) fn single(&self, number: u8) -> u32 {
+        self.singles[usize::from(number & 31)]
+    }
+
+    #[inline]
+    pub(super) fn set_single(&mut self, number: u8, value: u32) {
+        self.singles[usize::from(number & 31)] = value;
     }
 }

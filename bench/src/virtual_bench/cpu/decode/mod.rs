@@ -2,6 +2,7 @@
 
 mod branches;
 mod data;
+mod float;
 mod memory;
 mod multiply;
 mod narrow;
@@ -25,7 +26,7 @@ fn wide(e: u32) -> Option<Instruction> {
         (0b01, op) if op & 0b110_0100 == 0 => memory::multiple(e),
         (0b01, op) if op & 0b110_0100 == 0b000_0100 => memory::two_or_exclusive(e),
         (0b01, op) if op & 0b110_0000 == 0b010_0000 => data::shifted_register(e),
-        (0b01 | 0b11, op) if op & 0b100_0000 != 0 => Some(plain(special::no_coprocessor)),
+        (0b01 | 0b11, op) if op & 0b100_0000 != 0 => Some(float::decode(e)),
         (0b10, _) if bits(e, 15, 1) == 1 => branches::decode(e),
         (0b10, op) if op & 0b010_0000 == 0 => data::modified_immediate(e),
         (0b10, _) => data::plain_immediate(e),

@@ -3,6 +3,8 @@
 pub(super) mod bits;
 pub(super) mod branch;
 pub(super) mod data;
+pub(super) mod float;
+pub(super) mod float_moves;
 pub(super) mod memory;
 pub(super) mod multiple;
 pub(super) mod multiply;

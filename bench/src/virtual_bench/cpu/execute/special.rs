@@ -10,7 +10,7 @@ pub(in super::super) fn undefined(_: &mut CortexM4, _: &mut Bus, _: Operands) ->
     Err(Trap::Fault(Fault::Undefined))
 }
 
-/// An instruction for a coprocessor: none is there, not even the floating-point unit.
+/// An instruction for a coprocessor that is not there.
 pub(in super::super) fn no_coprocessor(_: &mut CortexM4, _: &mut Bus, _: Operands) -> Outcome {
     Err(Fault::NoCoprocessor.into())
 }
@@ -134,8 +134,8 @@ fn write_privileged(core: &mut CortexM4, register: u32, value: u32) {
         // Only in thread mode can the stack be chosen.
         20 => {
             let writable = match state.in_thread_mode() {
-                true => control::NPRIV | control::SPSEL,
-                false => control::NPRIV,
+                true => control::NPRIV | control::SPSEL | control::FPCA,
+                false => control::NPRIV | control::FPCA,
             };
             state.set_control(state.control & !writable | value as u8 & writable);
         }

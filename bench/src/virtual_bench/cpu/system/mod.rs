@@ -1,13 +1,16 @@
 //! System control space: exceptions and their priorities, NVIC, SysTick, fault status
 //! (DDI0403 B1.5, B3.2 to B3.4).
 
+mod float;
 mod registers;
 mod systick;
 
-use super::fault::exception::{FIRST_IRQ, HARD_FAULT, NMI, PEND_SV, SYSTICK};
+use super::fault::exception::{BUS_FAULT, MEM_MANAGE, PEND_SV, SYSTICK};
+use super::fault::exception::{FIRST_IRQ, HARD_FAULT, NMI};
 use super::state::State;
 use crate::virtual_bench::memory_map::{BLOCK, DBGMCU_BASE, PPB};
 use crate::virtual_bench::peripherals::IrqLevels;
+use float::FloatControl;
 use systick::SysTick;
 
 /// System exceptions and the 82 interrupts of the part (RM0090 §12.2), rounded up.
@@ -65,6 +68,17 @@ pub(super) struct System {
     dwt_control: u32,
     /// Core cycle at which the cycle counter was at zero, or its value while it stands.
     cycle_counter: u64,
+    pub(super) float: FloatControl,
+}
+
+/// What a program may do, and which faults it could have at its priority.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExecutionContext {
+    privileged: bool,
+    thread: bool,
+    takes_hard_fault: bool,
+    takes_bus_fault: bool,
+    takes_mem_manage: bool,
 }
 
 impl System {
@@ -90,6 +104,7 @@ impl System {
             demcr: 0,
             dwt_control: 0,
             cycle_counter: 0,
+            float: FloatControl::reset(),
         }
     }
 
@@ -133,6 +148,18 @@ impl System {
 
     pub(super) fn execution_priority(&self, state: &State) -> i32 {
         self.execution_priority_with(state, state.primask)
+    }
+
+    pub(super) fn execution_context(&self, state: &State) -> ExecutionContext {
+        let current = self.execution_priority(state);
+        let takes = |fault| self.handles(fault) && self.priority(fault) < current;
+        ExecutionContext {
+            privileged: state.is_privileged(),
+            thread: state.in_thread_mode(),
+            takes_hard_fault: current > -1,
+            takes_bus_fault: takes(BUS_FAULT),
+            takes_mem_manage: takes(MEM_MANAGE),
+        }
     }
 
     /// The most urgent exception that waits: by priority, then by number.

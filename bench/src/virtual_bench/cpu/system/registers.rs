@@ -76,7 +76,7 @@ impl System {
             DEMCR => self.demcr,
             DWT_CTRL => DWT_FIXED | self.dwt_control,
             DWT_CYCCNT => self.counted(now),
-            _ => 0,
+            _ => self.float.read(address),
         }
     }
 
@@ -138,7 +138,7 @@ impl System {
             DWT_CTRL if self.demcr & TRCENA != 0 => self.enable_counter(value, now),
             DWT_CYCCNT if self.demcr & TRCENA != 0 => self.set_counted(value, now),
             STIR if value & 0x1FF < PRIORITIES => self.pend(FIRST_IRQ + value as u8),
-            _ => {}
+            _ => self.float.write(address, value),
         }
     }
 
