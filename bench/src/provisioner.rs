@@ -10,7 +10,7 @@ use cradle_protocol::message::{
     ElementFile, Hardware, Nonce, ProvisionerReply, ProvisionerRequest, PublicKey, TrngFault,
 };
 
-use crate::conversation::{self, Answer, Ids, Line, NoAnswer, Patience};
+use crate::conversation::{self, Answer, Ids, Line, NoAnswer, Patience, taken};
 
 /// A key is made and a signature is computed in the time of a few elliptic-curve operations,
 /// plus a sector erase; many times longer where the core is emulated beside others.
@@ -42,15 +42,24 @@ pub(crate) fn ask<T>(
 
 /// A driver whose chip runs a provisioner.
 pub(crate) trait AsksProvisioner {
-    /// Asks it. `pick` takes the expected answer and nothing else.
+    /// What it answers. `pick` takes the expected answer and nothing else.
+    fn answer_of_provisioner<T>(
+        &mut self,
+        request: &ProvisionerRequest<'_>,
+        pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
+    ) -> Result<Answer<T>, Fault>;
+
+    /// The chip that the driver attached to.
+    fn attached(&self) -> Option<&Uid>;
+
+    /// The expected answer, or the fault that its refusal stands for.
     fn ask_provisioner<T>(
         &mut self,
         request: &ProvisionerRequest<'_>,
         pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
-    ) -> Result<T, Fault>;
-
-    /// The chip that the driver attached to.
-    fn attached(&self) -> Option<&Uid>;
+    ) -> Result<T, Fault> {
+        taken(self.answer_of_provisioner(request, pick)?)
+    }
 
     /// It runs on that chip, with such a flash, and its hardware is sound.
     fn check_hardware(&mut self, flash_kib: u32) -> Result<(), Fault> {

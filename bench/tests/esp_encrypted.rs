@@ -45,8 +45,7 @@ use tempfile::tempdir;
 
 use agent::AgentLine;
 use board::{boot, download, espefuse};
-use run::{Run, everything, is_in_an_image, open};
-use walk::walk;
+use run::{Run, everything, open};
 
 /// The eFuse block of BLOCK_KEY2.
 const KEY2: usize = 6;
@@ -204,14 +203,7 @@ fn an_erased_flash_is_told_from_a_whole_one_by_a_rom_that_deciphers_it() {
 
 #[test]
 fn a_power_cut_at_any_operation_leaves_a_unit_that_runs_only_what_verifies() {
-    let run = Run::new(64);
-    let meant = run.line.meant();
-    let judge = |left: &_, boot: &_, what: &_| meant.judge(left, boot, what);
-    let wanted = |operation: &EspOperation| everything() || !is_in_an_image(operation);
-    let virgin = run.virgin.clone();
-    let tally = walk(&run.config, virgin, &run.operations, wanted, judge);
-    println!("{tally:?}");
-    assert!(tally.boots > 20, "{tally:?}");
+    Run::new(64).cut_everywhere();
 }
 
 /// A key that was begun and can be read is given up; everything else is finished.

@@ -24,21 +24,11 @@ mod world;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use cradle_bench::virtual_bench::EspOperation;
-
-use run::{Run, everything, is_in_an_image};
-use walk::walk;
+use run::{Run, everything};
 
 #[test]
 fn a_power_cut_at_any_operation_leaves_a_unit_that_runs_only_what_verifies() {
-    let run = Run::new(51);
-    let meant = run.line.meant();
-    let judge = |left: &_, boot: &_, what: &_| meant.judge(left, boot, what);
-    let wanted = |operation: &EspOperation| everything() || !is_in_an_image(operation);
-    let virgin = run.virgin.clone();
-    let tally = walk(&run.config, virgin, &run.operations, wanted, judge);
-    println!("{tally:?}");
-    assert!(tally.boots > 20, "{tally:?}");
+    Run::new(51).cut_everywhere();
 }
 
 #[test]

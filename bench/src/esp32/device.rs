@@ -23,7 +23,7 @@ use super::flash;
 use super::identity::{self, CHIP_ID};
 use super::link::Link;
 use crate::agent::Agent;
-use crate::conversation::{Ids, taken};
+use crate::conversation::{Answer, Ids};
 use crate::provisioner::AsksProvisioner;
 use crate::slot::Slot;
 
@@ -129,16 +129,16 @@ impl Esp32C3Device {
 }
 
 impl AsksProvisioner for Esp32C3Device {
-    fn ask_provisioner<T>(
+    fn answer_of_provisioner<T>(
         &mut self,
         request: &ProvisionerRequest<'_>,
         pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
-    ) -> Result<T, Fault> {
+    ) -> Result<Answer<T>, Fault> {
         let answer = self.link.provisioner()?.ask(&mut self.ids, request, pick);
         if answer.is_err() {
             self.link.release();
         }
-        taken(answer?)
+        answer
     }
 
     fn attached(&self) -> Option<&Uid> {

@@ -9,6 +9,7 @@ use cradle_protocol::limits::MAX_CHUNK;
 use cradle_protocol::message::{ProvisionerReply, ProvisionerRequest, Refusal};
 
 use super::efuse::FLASH_KEY;
+use crate::conversation::{Answer, taken};
 use crate::provisioner::AsksProvisioner;
 
 /// Whether the chip encrypts what is there, once it is made as the profile says.
@@ -19,12 +20,13 @@ pub(crate) fn is_encrypted(profile: &TargetProfile, address: u32) -> bool {
 
 /// The device makes its key, burns and hides it, and sees that its engine uses it.
 pub(crate) fn make_key(device: &mut impl AsksProvisioner) -> Result<(), Fault> {
-    let begun = |fault: Fault| match fault.detail == format!("{:?}", Refusal::AlreadySet) {
-        true => Fault::new(Code::OtpNotVirgin, "BLOCK_KEY2 was begun and can be read"),
-        false => fault,
-    };
-    let made = device.ask_provisioner(&ProvisionerRequest::MakeFlashKey, done);
-    made.map_err(begun)
+    match device.answer_of_provisioner(&ProvisionerRequest::MakeFlashKey, done)? {
+        Answer::Refused(Refusal::AlreadySet) => Err(Fault::new(
+            Code::OtpNotVirgin,
+            "BLOCK_KEY2 was begun and can be read",
+        )),
+        other => taken(other),
+    }
 }
 
 /// Writes from the start of a sector on. `progress` is told the bytes done so far.

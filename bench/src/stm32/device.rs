@@ -19,7 +19,7 @@ use super::link::Link;
 use super::option_bytes::OptionBytes;
 use super::{burn, identity, mass_erase, option_bytes, otp, program, provisioner};
 use crate::agent::Agent;
-use crate::conversation::{Ids, taken};
+use crate::conversation::{Answer, Ids};
 use crate::provisioner::AsksProvisioner;
 use crate::slot::Slot;
 
@@ -74,17 +74,12 @@ impl Stm32Device {
 }
 
 impl AsksProvisioner for Stm32Device {
-    fn ask_provisioner<T>(
+    fn answer_of_provisioner<T>(
         &mut self,
         request: &ProvisionerRequest<'_>,
         pick: impl Fn(ProvisionerReply<'_>) -> Option<T>,
-    ) -> Result<T, Fault> {
-        taken(provisioner::ask(
-            &mut self.link,
-            &mut self.ids,
-            request,
-            pick,
-        )?)
+    ) -> Result<Answer<T>, Fault> {
+        provisioner::ask(&mut self.link, &mut self.ids, request, pick)
     }
 
     fn attached(&self) -> Option<&Uid> {

@@ -17,6 +17,7 @@ use cradle_protocol::layout::esp32c3::{BANKS, BOOTLOADER};
 use crate::driver_support::profile;
 use crate::judge::counter;
 use crate::line::{COUNTER, Line, OnRecord};
+use crate::walk::walk;
 use crate::world::record::Record;
 
 /// One provisioning without a fault, and everything it did to the chip.
@@ -56,6 +57,18 @@ impl Run {
             history,
             record: Rc::into_inner(record).unwrap().into_inner(),
         }
+    }
+
+    /// Cuts the supply at every operation, or, where not everything is tried, outside the images;
+    /// what is left runs only what verifies.
+    pub fn cut_everywhere(&self) {
+        let meant = self.line.meant();
+        let judge = |left: &_, boot: &_, what: &_| meant.judge(left, boot, what);
+        let wanted = |operation: &EspOperation| everything() || !is_in_an_image(operation);
+        let virgin = self.virgin.clone();
+        let tally = walk(&self.config, virgin, &self.operations, wanted, judge);
+        println!("{tally:?}");
+        assert!(tally.boots > 20, "{tally:?}");
     }
 
     /// What is left when the supply fails during each burn; without `all`, during some.
