@@ -48,7 +48,7 @@ pub(super) fn all(
     blocks.push(heading(fonts, "Units").then(columns.clone()));
     let lines = document.units.iter().map(|unit| line(fonts, unit));
     blocks.extend(lines.map(|line| line.under(&columns)));
-    blocks.push(check(fonts, paper, "verify")?);
+    blocks.push(check(fonts, paper)?);
     Ok(blocks)
 }
 

@@ -55,7 +55,7 @@ pub(super) fn all(
     if let Some(waiver) = &contents.waiver {
         blocks.push(Block::space(8.0).then(people::waiver(fonts, waiver)));
     }
-    blocks.push(check(fonts, paper, "verify")?);
+    blocks.push(check(fonts, paper)?);
     Ok(blocks)
 }
 
@@ -211,13 +211,14 @@ fn remains(fonts: &Fonts, contents: &Contents) -> Block {
 
 const QR_SIZE: f32 = 82.0;
 
-/// How to check the data; `verb` of `cradle decommission` does it.
-pub(super) fn check(fonts: &Fonts, paper: &Paper<'_>, verb: &str) -> Result<Block, Fault> {
+/// How to check the data.
+pub(super) fn check(fonts: &Fonts, paper: &Paper<'_>) -> Result<Block, Fault> {
     let (digest, file) = (paper.digest.to_string(), &paper.file);
     let how = format!(
         "This page is a rendering of {file}, which is attached to this PDF and carries the \
          signature of the document key (ECDSA P-256, SHA-256). To check it without a network: \
-         cradle decommission {verb} {file}. The code and the digest are those of the signed data."
+         cradle decommission verify {file} --key document-key.pem, with that key from the station \
+         that signed. The code and the digest are those of the signed data."
     );
     let width = WIDTH - QR_SIZE - 18.0;
     let text = Block::text(fonts, HEADING, "Check this document", width)
